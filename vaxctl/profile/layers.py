@@ -1,0 +1,110 @@
+"""Layers of one profile: a base under its heir under an environment, merged deeply, each value knowing its file.
+
+Later wins. Mappings merge key by key; lists and scalars are replaced whole, so that an heir's phrase list is
+what it says and nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from vaxctl.diagnostics import SourceLocation
+
+if TYPE_CHECKING:
+    from vaxctl.source.document import Document, KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from: a document and the path of the value in it."""
+
+    document: Document
+    path: KeyPath
+
+    def location(self, *, key: bool = False) -> SourceLocation:
+        """Return the place of the value, or of its key."""
+        return self.document.location(self.path, key=key)
+
+
+@dataclass(slots=True)
+class Layers:
+    """Merged plain data, and the origin of each mapping, list and scalar in it."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    origins: dict[KeyPath, Origin] = field(default_factory=dict)
+
+    def lay(self, data: dict[str, Any], document: Document, source: KeyPath = (), at: KeyPath = ()) -> None:
+        """Lay `data`, which stands in `document` below `source`, over what is at `at`."""
+        target = self.data
+        for part in at:
+            target = target[part]
+        self.origins.setdefault(at, Origin(document, source))
+        for key, value in data.items():
+            here, there = (*at, key), (*source, key)
+            if isinstance(value, dict):
+                if not isinstance(target.get(key), dict):
+                    self.forget(here)
+                    target[key] = {}
+                    self.origins[here] = Origin(document, there)
+                self.lay(value, document, there, here)
+            else:
+                self.forget(here)
+                target[key] = value
+                self.origins[here] = Origin(document, there)
+                for index in range(len(value) if isinstance(value, list) else 0):
+                    self.origins[(*here, index)] = Origin(document, (*there, index))
+
+    def lay_over(self, other: Layers) -> None:
+        """Lay other layers over these."""
+        self._lay_over(other, other.data, ())
+
+    def _lay_over(self, other: Layers, data: dict[str, Any], at: KeyPath) -> None:
+        target = self.data
+        for part in at:
+            target = target[part]
+        if at in other.origins:
+            self.origins.setdefault(at, other.origins[at])
+        for key, value in data.items():
+            here = (*at, key)
+            if isinstance(value, dict):
+                if not isinstance(target.get(key), dict):
+                    self.forget(here)
+                    target[key] = {}
+                self._lay_over(other, value, here)
+            else:
+                self.forget(here)
+                target[key] = value
+                below = [here, *((*here, index) for index in range(len(value) if isinstance(value, list) else 0))]
+                self.origins.update({path: other.origins[path] for path in below})
+
+    def move(self, old: KeyPath, new: KeyPath) -> None:
+        """Rename the value at `old` (a key of a mapping) to `new`; the mappings above `new` are made."""
+        value = self.take(old)
+        origin = self.origins.pop(old)
+        target = self.data
+        for end, part in enumerate(new[:-1], start=1):
+            target = target.setdefault(str(part), {})
+            self.origins.setdefault(new[:end], origin)
+        target[str(new[-1])] = value
+        self.origins[new] = origin
+
+    def take(self, path: KeyPath) -> Any:  # noqa: ANN401 - any YAML value
+        """Remove and return the value at `path`."""
+        target: Any = self.data
+        for part in path[:-1]:
+            target = target[part]
+        return target.pop(path[-1])
+
+    def forget(self, path: KeyPath) -> None:
+        """Drop the origins at and below `path`."""
+        if path in self.origins:
+            for known in [known for known in self.origins if known[: len(path)] == path]:
+                del self.origins[known]
+
+    def origin(self, path: KeyPath) -> Origin | None:
+        """Return the origin of the value at `path`, or of its nearest parent."""
+        for end in range(len(path), -1, -1):
+            if (origin := self.origins.get(path[:end])) is not None:
+                return origin
+        return None
