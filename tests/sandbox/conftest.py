@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from vaxctl.sandbox.app import Sandbox
 from vaxctl.sandbox.seed import seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 START_MS = 1_770_000_000_000
 
@@ -22,14 +25,30 @@ class Client:
         self.headers: dict[str, str] = {}
 
     def __call__(
-        self, method: str, path: str, body: Any = None, *, key: str | None = "k", fault: str | None = None, **query: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = "k",
+        fault: str | None = None,
+        **query: str,
     ) -> tuple[int, Any]:
+        """Give the status and the parsed body, None for an empty one."""
         status, text = self.raw(method, path, body, key=key, fault=fault, **query)
         return status, json.loads(text) if text else None
 
     def raw(
-        self, method: str, path: str, body: Any = None, *, key: str | None = "k", fault: str | None = None, **query: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = "k",
+        fault: str | None = None,
+        **query: str,
     ) -> tuple[int, str]:
+        """Give the status and the body as text; the headers stay in `headers`."""
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         if fault is not None:
             headers["X-Vaxctl-Fault"] = fault
@@ -39,20 +58,28 @@ class Client:
         return status, text.decode()
 
 
-def open_sandbox(path: Any = ":memory:", **options: Any) -> Sandbox:
-    """A sandbox whose clock moves one second a look and whose ids count up."""
+def _open(path: Any = ":memory:", **options: Any) -> Sandbox:
     ticks, ids = itertools.count(START_MS, 1000), itertools.count(1)
     return Sandbox(path, clock=lambda: next(ticks), new_id=lambda: f"{next(ids):032x}", **options)
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    opened = open_sandbox()
-    seed(opened)
-    yield opened
-    opened.close()
+def open_client() -> Iterator[Callable[..., Client]]:
+    """Open sandboxes whose clock moves a second a look and whose ids count up; seeded if not told else."""
+    opened = []
+
+    def client(path: Any = ":memory:", *, seeded: bool = True, **options: Any) -> Client:
+        opened.append(_open(path, **options))
+        if seeded:
+            seed(opened[-1])
+        return Client(opened[-1])
+
+    yield client
+    for sandbox in opened:
+        sandbox.close()
 
 
 @pytest.fixture
-def call(sandbox: Sandbox) -> Client:
-    return Client(sandbox)
+def call(open_client: Callable[..., Client]) -> Client:
+    """Open a seeded sandbox in memory."""
+    return open_client()

@@ -160,7 +160,7 @@ def _owned(data: dict[str, Any], block: Any, prefix: str = "") -> list[str]:  # 
 
     owned: list[str] = []
     for key, value in data.items():
-        child = block.get(key) if hasattr(block, "get") else getattr(block, {"validate": "validate_"}.get(key, key))
+        child = block.get(key)
         if isinstance(child, Block) and isinstance(value, dict):
             owned += _owned(value, child, f"{prefix}{key}.")
         else:

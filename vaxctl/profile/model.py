@@ -22,10 +22,21 @@ BANDS_MS: dict[str, tuple[int, int]] = {
 """Endpointing delay per call type, from the field report (2,000 calls per arm, 2026)."""
 
 
+_ATTRIBUTES = {"schema": "schema_", "validate": "validate_"}
+"""Keys whose names pydantic keeps for itself."""
+
+
 class Block(BaseModel):
     """A mapping of the profile. Unknown keys are errors; nothing is coerced (`"0.5"` is no number)."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - any value a profile holds
+        """Return the value at a dotted path as files write it (`false_barge_in.validate`)."""
+        value: Any = self
+        for part in path.split("."):
+            value = getattr(value, _ATTRIBUTES.get(part, part))
+        return value
 
 
 class Campaign(Block):
@@ -198,9 +209,6 @@ class ContextPreservation(Block):
     ] = Field(default_factory=dict)
 
 
-_ATTRIBUTES = {"schema": "schema_", "validate": "validate_"}
-"""Keys whose names pydantic keeps for itself."""
-
 Ids = str | dict[str, str]
 
 
@@ -270,13 +278,6 @@ class Profile(Block):
     stt: Stt = Field(default_factory=Stt)
     context_preservation: ContextPreservation = Field(default_factory=ContextPreservation)
     targets: Targets = Field(default_factory=Targets)
-
-    def get(self, path: str) -> Any:  # noqa: ANN401 - any value a profile holds
-        """Return the value at a dotted path as files write it (`false_barge_in.validate`)."""
-        value: Any = self
-        for part in path.split("."):
-            value = getattr(value, _ATTRIBUTES.get(part, part))
-        return value
 
     @property
     def delay_ms(self) -> int:

@@ -2,7 +2,7 @@
 
 Importing this module imports jinja2; only `rendering` does so, inside functions. Constant folding is off
 (`optimized=False`, and a `finalize` that takes the context): jinja2 would otherwise run filters over
-constants while it compiles, outside every limit here.
+constants while it compiles, where a refusal is taken for "not constant" and the work is done twice.
 """
 
 from __future__ import annotations

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
+_LONGEST_INT = 308  # digits: what a double still holds
 
 
 def parse(text: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
-    """Read strict JSON (no NaN, no Infinity). Raises ValueError, also for too deep a nest or no UTF-8."""
+    """Read strict JSON: UTF-8, no NaN, no number beyond a double, no endless nest. Raises ValueError."""
     if isinstance(text, bytes):
         text = text.decode("utf-8")  # json alone would also guess at UTF-16 and UTF-32
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_int)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -71,6 +72,19 @@ def edit(text: str, change: Mapping[str, Any]) -> str:
 def _skip(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in {float("inf"), float("-inf")}:
+        raise ValueError(f"{text} is out of range")
+    return value
+
+
+def _int(text: str) -> int:
+    if len(text) > _LONGEST_INT:
+        raise ValueError(f"a number of {len(text)} digits is out of range")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> None:

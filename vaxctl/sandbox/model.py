@@ -45,7 +45,7 @@ _ABOUT = dump(
 Reply = tuple[int, tuple[tuple[str, str], ...], bytes]
 
 
-class ConnectionDropped(Exception):  # noqa: N818 - says what went wrong, as everywhere in the house
+class ConnectionDropped(Exception):
     """The modelled connection broke, before or after the request was carried out."""
 
 

@@ -2,8 +2,8 @@
 
 Read from retell-sdk 6.2.13, the OpenAPI document of 2026-08-03 and the versioning notice of 2026-07-20. A
 missing asset is a 422, but a 404 where a version is made or published. Not known, and modelled as follows: an
-unknown property is a 400; a null clears a nullable field, so that the next GET does not have it; a new draft is
-a copy of its base, title and description included; the LLM or flow is branched and published with its agent.
+unknown property is a 400; a null clears a nullable field, so that the next GET does not have it; a new draft
+is a copy of its base, title and description too; the LLM or flow is branched and published with its agent.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from vaxctl.sandbox.call import (
     Refused,
     Routes,
     World,
+    dispatch,
     json_object,
-    route,
     whole_number,
 )
 from vaxctl.sandbox.members import dump, join, parse, split
@@ -41,8 +41,7 @@ def handle(call: Call, world: World) -> Answer:
     """Answer one call below Retell's base URL."""
     try:
         call.refuse_bad_key("API key is missing or invalid.")
-        handler, routed = route(ROUTES, call)
-        return handler(routed, world)
+        return dispatch(ROUTES, call, world)
     except Refused as refused:
         return refusal(refused.status, *refused.messages)
 
@@ -109,6 +108,8 @@ def _list(kind: Kind, call: Call, world: World) -> Answer:
 
 def _list_agents(call: Call, world: World) -> Answer:
     criteria = json_object(call, optional=True).get("filter_criteria") or {}
+    if not isinstance(criteria, dict) or not isinstance(criteria.get("channel", {}), dict):
+        raise Refused(400, "filter_criteria must be an object of filters")
     found = [(row.id, _summary(row)) for row in world.store.latest("retell", AGENT.name)]
     return _page(call, [(id_, dump(item)) for id_, item in found if _fits(item, criteria)])
 

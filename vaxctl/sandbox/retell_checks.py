@@ -94,6 +94,9 @@ _ENGINE_FIELDS: Mapping[str, str] = {
 }
 
 
+_MOST_VERSIONS = 1_000_000_000
+
+
 def check_body(kind: Kind, sent: Mapping[str, Any], live: Mapping[str, str] | None) -> None:
     """Raise Refused(400) with every complaint about a body; `live` is what it updates, None for a create."""
     from vaxctl.vendors.retell import limits
@@ -138,5 +141,10 @@ def _engine(engine: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
     elif not isinstance(engine.get(needed), str):
         yield f"response_engine.{needed} is required"
     version = engine.get("version") if isinstance(engine, dict) else None
-    if version is not None and (isinstance(version, bool) or not isinstance(version, int | float)):
-        yield "response_engine.version must be a number"
+    if version is not None and not _is_version(version):
+        yield "response_engine.version must be a whole number"
+
+
+def _is_version(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and value == int(value) and 0 <= value < _MOST_VERSIONS

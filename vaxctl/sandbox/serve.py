@@ -28,9 +28,10 @@ def serve(
     *,
     started: Callable[[int], None] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. `started` is called with the bound port once requests are accepted.
+    """Serve until SIGTERM or SIGINT, which is then raised as usual (KeyboardInterrupt).
 
-    Port 0 lets the system choose. Prints nothing. Raises InvalidInput where the address cannot be bound.
+    `started` is called with the bound port once requests are accepted; port 0 lets the system choose. Prints
+    nothing. Raises InvalidInput where the address cannot be bound.
     """
     with bind(host, port) as bound:
         make_server(sandbox, bound.getsockname()[1], started).run(sockets=[bound])
@@ -76,7 +77,7 @@ def make_server(sandbox: Sandbox, port: int, started: Callable[[int], None] | No
 
 
 def _protocol() -> type[asyncio.Protocol]:
-    """Uvicorn's HTTP protocol (httptools if installed, else h11), telling the app how to break a connection."""
+    """Take uvicorn's HTTP protocol, and let it tell the app how to break a connection."""
     from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
     class Droppable(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # chosen when uvicorn is imported

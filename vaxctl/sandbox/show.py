@@ -16,16 +16,16 @@ _KINDS = (("retell", "agent"), ("retell", "llm"), ("retell", "conversation-flow"
 
 
 def overview(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """List one row per object, its latest version: vendor, kind, id, name, version, published, updated.
+    """List one row per object, at its latest version, in the order retell, vapi.
 
-    `version` is a number at Retell and a label or None at Vapi; `published` is None at Vapi, which has no such
-    mark; `updated` is ISO 8601 in UTC.
+    The keys are vendor, kind, id, name, version, published, updated. `version` is a number at Retell, a label
+    or None at Vapi; `published` is None at Vapi, which has no such mark; `updated` is ISO 8601 in UTC.
     """
     return [_row(row) for vendor, kind in _KINDS for row in sandbox.store.latest(vendor, kind)]
 
 
 def detail(sandbox: Sandbox, id: str) -> list[dict[str, Any]]:  # noqa: A002
-    """List every version of the object with this id, oldest first, as {…overview row…, "body": the JSON value}.
+    """List every version of the object with this id, oldest first, as overview rows with a parsed `body`.
 
     Raises InvalidInput where there is none.
     """

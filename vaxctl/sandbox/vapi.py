@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from vaxctl.sandbox.call import Answer, Call, Refused, Routes, World, json_object, route, whole_number
+from vaxctl.sandbox.call import Answer, Call, Refused, Routes, World, dispatch, json_object, whole_number
 from vaxctl.sandbox.members import dump, join, parse, split
 from vaxctl.sandbox.store import Row
 from vaxctl.sandbox.vapi_checks import check_assistant
@@ -46,8 +46,7 @@ def handle(call: Call, world: World) -> Answer:
     """Answer one call below Vapi's base URL."""
     try:
         call.refuse_bad_key("Invalid Key.")
-        handler, routed = route(ROUTES, call)
-        return handler(routed, world)
+        return dispatch(ROUTES, call, world)
     except Refused as refused:
         return refusal(refused.status, *refused.messages)
 

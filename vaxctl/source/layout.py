@@ -353,10 +353,9 @@ def _composed(text: str) -> _Node:
 def _means(text: str, before: _Node) -> bool:
     """Tell whether `text` parses to the tree `before`, the order of top-level keys apart."""
     try:
-        after = _composed(text)
+        pending = [(before, _composed(text), True)]
     except NotYaml:
         return False
-    pending = [(before, after, True)]
     seen: set[tuple[int, int]] = set()
     while pending:
         one, other, is_root = pending.pop()

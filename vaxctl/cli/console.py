@@ -1,0 +1,70 @@
+"""Printing: data on stdout, everything else on stderr; colour only on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from vaxctl.report.style import Style
+
+
+def out(text: str) -> None:
+    """Print data."""
+    _write(sys.stdout, text)
+
+
+def err(text: str) -> None:
+    """Print what is no data: notes, progress, errors."""
+    _write(sys.stderr, text)
+
+
+def out_json(document: dict[str, Any]) -> None:
+    """Print the one JSON document of a run."""
+    _write(sys.stdout, json.dumps(document, indent=2))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    stream.flush()
+
+
+def style(stream: TextIO | None = None) -> Style:
+    """Return how to paint on a stream (stdout when none is given)."""
+    from vaxctl.report.style import style_for
+
+    return style_for(stream or sys.stdout, os.environ)
+
+
+def width() -> int:
+    """Return the columns to fill: the terminal's, 80 where there is none, and never a wall of text."""
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
+
+
+def interactive() -> bool:
+    """Whether somebody is there to answer: both ends are a terminal, and this is no CI."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+class Progress:
+    """One line on stderr that counts; only on a terminal, and only for more than a handful."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.shows = sys.stderr.isatty() and not os.environ.get("CI")
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show `done` of `total`."""
+        if self.shows and total > 4:  # noqa: PLR2004 - fewer are over before the line is read
+            sys.stderr.write(f"\r{self.what} {done}/{total}" + ("\r\033[K" if done == total else ""))
+            sys.stderr.flush()
+
+
+def waiting(vendor: str, purpose: str, seconds: float, reason: str) -> None:
+    """Say that a request waits before it is tried again, when the wait is worth a line."""
+    if seconds >= 1:
+        err(f"{vendor}: {reason}; waiting {seconds:.0f} s to {purpose}")

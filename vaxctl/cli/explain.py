@@ -1,0 +1,141 @@
+"""`vaxctl explain`: one key of a profile: its value, where it came from, what it means, what vendors make of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vaxctl.cli.options import Env, Json, Profile
+
+if TYPE_CHECKING:
+    from vaxctl.profile.fields import Described
+    from vaxctl.profile.load import LoadedProfile
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(explain)
+
+
+def explain(
+    profile: Profile,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="A dotted key, e.g. vad.threshold.")],
+    env: Env = None,
+    json: Json = False,  # noqa: A002 - the option's name
+) -> None:
+    """Tell a key's value, origin, unit, range, source, and what each vendor makes of it."""
+    from vaxctl.cli.console import out, out_json
+    from vaxctl.errors import InvalidInput
+    from vaxctl.profile.fields import fields
+    from vaxctl.profile.load import load
+    from vaxctl.source.document import closest
+
+    known = fields()
+    if key not in known:
+        near = closest(key, known) or next((path for path in known if path.startswith(f"{key}.")), None)
+        raise InvalidInput(f"a profile has no key {key!r}", help=f"did you mean {near}?" if near else None)
+    loaded = load(profile, env)
+    if loaded.profile is None:
+        first = loaded.findings[0]
+        raise InvalidInput(f"{first.location}: {first.message}", help=f"vaxctl validate {profile} shows all of it")
+    document = _document(loaded, known[key])
+    if json:
+        out_json(document)
+    else:
+        out(_text(document))
+
+
+def _document(loaded: LoadedProfile, described: Described) -> dict[str, Any]:
+    owned = loaded.owns(described.path)
+    return {
+        "format_version": "1.0",
+        "type": "explain",
+        "key": described.path,
+        "value": _value(loaded, described),
+        "owned": owned,
+        "origin": str(loaded.origin(described.path).location()) if owned else None,
+        "meaning": described.meaning,
+        "unit": described.unit,
+        "minimum": described.minimum,
+        "maximum": described.maximum,
+        "choices": list(described.choices),
+        "default": described.default,
+        "source": described.source,
+        "vendors": _vendors(loaded, described.path),
+    }
+
+
+def _value(loaded: LoadedProfile, described: Described) -> Any:  # noqa: ANN401 - a profile value
+    from vaxctl.plan.redaction import shown
+
+    value = _in_force(loaded, described.path)
+    return shown(described.path, list(value) if isinstance(value, tuple) else value)
+
+
+def _in_force(loaded: LoadedProfile, path: str) -> Any:  # noqa: ANN401
+    profile = loaded.profile
+    assert profile is not None, "checked by the caller"  # noqa: S101
+    derived = {"endpointing.delay_ms": profile.delay_ms, "vad.release_threshold": profile.release_threshold}
+    if path in derived:
+        return derived[path]
+    block = path.rsplit(".", 1)[0]
+    if path.startswith("targets.") and profile.get(block) is None:
+        return None
+    return profile.get(path)
+
+
+def _vendors(loaded: LoadedProfile, path: str) -> dict[str, Any]:
+    from vaxctl.vendors.table import Reading, capability
+    from vaxctl.vendors.vendor import NAMES, vendor
+
+    told = {}
+    for name in NAMES:
+        entry = vendor(name).table.get(path)
+        if entry is not None:
+            found = capability(entry, entry.encode(Reading(loaded, None)))
+            told[name] = {
+                "status": found.status.value,
+                "vendor_path": found.vendor_path,
+                "note": found.note,
+                "source": found.source,
+            }
+    return told
+
+
+def _text(told: dict[str, Any]) -> str:
+    from vaxctl.cli.console import style, width
+    from vaxctl.report.style import wrap
+
+    paint = style()
+    unit = f" ({told['unit']})" if told["unit"] else ""
+    origin = f"set at {told['origin']}" if told["owned"] else "not set: the default, for the local agent; vendors are left alone"
+    rows = [
+        (told["key"], f"{json.dumps(told['value'], ensure_ascii=False)}{unit}"),
+        ("", origin),
+        ("means", told["meaning"]),
+        ("range", _range(told)),
+        ("default", json.dumps(told["default"], ensure_ascii=False)),
+        ("source", told["source"]),
+    ]
+    rows += [(name, _vendor(found)) for name, found in told["vendors"].items()]
+    lead = max(len(label) for label, _ in rows) + 2
+    lines = []
+    for label, text in rows:
+        body = wrap(paint.visible(text), max(width() - lead, 30), "").split("\n")
+        lines += [(label if number == 0 else "").ljust(lead) + line for number, line in enumerate(body)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _range(told: dict[str, Any]) -> str:
+    if told["choices"]:
+        return ", ".join(map(str, told["choices"]))
+    if told["minimum"] is None and told["maximum"] is None:
+        return "any"
+    return f"{told['minimum']} to {told['maximum']}"
+
+
+def _vendor(found: dict[str, Any]) -> str:
+    what = "; ".join(part for part in (found["vendor_path"], found["note"]) if part)
+    return f"{found['status']}{': ' if what else ''}{what} [{found['source']}]"

@@ -1,0 +1,128 @@
+"""`vaxctl plan`: what apply would change, and what callers would notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vaxctl.cli.options import Concurrency, Detailed, Env, Json, Only, Paths, Sandbox, Verbose, WireKind
+
+if TYPE_CHECKING:
+    from vaxctl.plan.change import Plan
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(plan)
+
+
+def plan(  # noqa: PLR0913 - one parameter per option
+    paths: Paths,
+    env: Env = None,
+    target: Only = None,
+    sandbox: Sandbox = False,
+    wire: WireKind = "httpx",
+    json: Json = False,
+    detailed_exitcode: Detailed = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `apply --plan FILE`.")
+    ] = None,
+    concurrency: Concurrency = 4,
+    verbose: Verbose = False,
+) -> None:
+    """Compare profiles with the live agents. Reads only."""
+    from vaxctl.errors import ExitCode
+    from vaxctl.plan.document import plan_document
+
+    made = planned(paths, env, target, sandbox=sandbox, wire=wire, concurrency=concurrency)
+    if out is not None:
+        _save(out, plan_document(made))
+    show(made, as_json=json, verbose=verbose)
+    if made.failures:
+        raise typer.Exit(failure_code(made))
+    if detailed_exitcode and made.changes:
+        raise typer.Exit(ExitCode.CHANGES_PENDING)
+
+
+def planned(  # noqa: PLR0913
+    paths: list[Path], env: str | None, target: str | None, *, sandbox: bool, wire: str, concurrency: int
+) -> Plan:
+    """Load, check and plan; what the rules say of the result is shown on stderr."""
+    from vaxctl import __version__
+    from vaxctl.cli.connecting import connected
+    from vaxctl.cli.console import Progress
+    from vaxctl.cli.gathering import gather, usable, wanted_targets
+    from vaxctl.errors import InvalidInput
+    from vaxctl.plan.fleet import plan_fleet
+    from vaxctl.vendors.vendor import NAMES
+
+    if target is not None and target not in NAMES:
+        raise InvalidInput(f"there is no vendor {target!r}", help=f"known: {', '.join(NAMES)}")
+    gathered = usable(gather(paths, env))
+    wanted = wanted_targets(gathered, target)
+    vendors = [compiled.vendor for compiled, _ in wanted]
+    with connected(vendors, sandbox=sandbox, wire=wire, concurrency=concurrency) as opened:
+        made = plan_fleet(
+            wanted,
+            opened.send,
+            env=env,
+            tool_version=__version__,
+            concurrency=concurrency,
+            progress=Progress("planning"),
+        )
+    warn(made)
+    return made
+
+
+def warn(made: Plan) -> None:
+    """Show on stderr what the vendors' rules say of the agents as they would be."""
+    import sys
+
+    from vaxctl.cli.console import err, style
+    from vaxctl.report.findings_text import headline
+    from vaxctl.vendors.judging import vendor_findings
+
+    seen = {finding for target in made.targets for finding in vendor_findings(target.compiled)}
+    for target in made.targets:
+        for finding in vendor_findings(target.compiled, target.desired.trees):
+            if finding not in seen:
+                seen.add(finding)
+                err(headline(finding, style(sys.stderr)) + (f"\n  help: {finding.help}" if finding.help else ""))
+
+
+def show(made: Plan, *, as_json: bool, verbose: bool = False, kind: str = "plan") -> None:
+    """Print a plan, as text or as one JSON document."""
+    from vaxctl.cli.console import out, out_json, style, width
+    from vaxctl.plan.document import plan_document
+    from vaxctl.report.plan_text import plan_text
+
+    if as_json:
+        out_json(plan_document(made, kind))
+    else:
+        out(plan_text(made, style(), width(), verbose=verbose))
+
+
+def failure_code(made: Plan) -> int:
+    """Return the exit code of the gravest failure: a wrong key before an unreachable vendor before the rest."""
+    from vaxctl.errors import ExitCode
+
+    codes = {failure.error.exit_code for failure in made.failures}
+    order = (ExitCode.CREDENTIALS, ExitCode.VENDOR_UNAVAILABLE, ExitCode.UNSAFE, ExitCode.CONFLICT, ExitCode.INVALID)
+    return int(next((code for code in order if code in codes), ExitCode.UNEXPECTED))
+
+
+def _save(path: Path, document: dict[str, object]) -> None:
+    """Write a plan file whole or not at all."""
+    import json as json_module
+    import os
+
+    from vaxctl.errors import InvalidInput
+
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(json_module.dumps(document, indent=2) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise InvalidInput(f"the plan cannot be saved to {path}: {error.strerror}") from error

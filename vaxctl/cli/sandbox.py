@@ -1,0 +1,92 @@
+"""`vaxctl sandbox`: the built-in model of both vendors, as a server, shown, or reset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vaxctl.cli.options import Json
+
+app = typer.Typer(help="A model of both vendors' APIs, from their documents. It is a model, not the vendors.", no_args_is_help=True)
+
+Database = Annotated[Path, typer.Option("--db", metavar="FILE", help="The sandbox's database.")]
+_FILE = Path(".vaxctl") / "sandbox.db"
+
+
+@app.command()
+def serve(  # noqa: PLR0913 - one parameter per option
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")] = 8787,
+    db: Database = _FILE,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", metavar="SPEC", help="Misbehave, e.g. 429:7@PATCH /vapi*2.")
+    ] = None,
+    versioning: Annotated[str, typer.Option("--versioning", help="Vapi's assistant versions: off, on or draft.")] = "off",
+) -> None:
+    """Serve both vendors on loopback until interrupted."""
+    from vaxctl.cli.connecting import open_sandbox
+    from vaxctl.cli.console import err
+    from vaxctl.errors import InvalidInput
+    from vaxctl.sandbox.serve import serve as serve_forever
+
+    if versioning not in {"off", "on", "draft"}:
+        raise InvalidInput(f"versioning is off, on or draft, not {versioning!r}")
+    model = open_sandbox(db, tuple(fault or ()), versioning)
+
+    def started(bound: int) -> None:
+        base = f"http://{host}:{bound}"
+        err(f"A model of both vendors, not the vendors, at {base}. In another terminal:")
+        err(f"  export VAXCTL_RETELL_BASE_URL={base}/retell RETELL_API_KEY=sandbox")
+        err(f"  export VAXCTL_VAPI_BASE_URL={base}/vapi VAPI_API_KEY=sandbox")
+
+    try:
+        serve_forever(model, host, port, started=started)
+    finally:
+        model.close()
+
+
+@app.command()
+def reset(db: Database = _FILE) -> None:
+    """Put the sandbox back to what a fresh one holds."""
+    from vaxctl.cli.connecting import open_sandbox
+    from vaxctl.cli.console import out
+    from vaxctl.sandbox.seed import seed
+
+    model = open_sandbox(db)
+    model.store.clear()
+    seed(model)
+    model.close()
+    out("The sandbox is as new: two Retell agents and two Vapi assistants that belong to somebody else.")
+
+
+@app.command()
+def show(
+    object_id: Annotated[str | None, typer.Argument(metavar="ID", help="One object; without, all are listed.")] = None,
+    db: Database = _FILE,
+    json: Json = False,
+) -> None:
+    """List what the sandbox holds, or show one object."""
+    import json as json_module
+
+    from vaxctl.cli.connecting import open_sandbox
+    from vaxctl.cli.console import out, out_json, style, width
+    from vaxctl.plan.redaction import shown
+    from vaxctl.report.style import table
+    from vaxctl.sandbox.show import detail, overview
+
+    model = open_sandbox(db)
+    try:
+        rows = detail(model, object_id) if object_id else overview(model)
+    finally:
+        model.close()
+    rows = [shown("", row) for row in rows]
+    if json:
+        out_json({"format_version": "1.0", "type": "sandbox", "objects": rows})
+    elif object_id:
+        out(json_module.dumps(rows[-1]["body"], indent=2, ensure_ascii=False))
+    else:
+        keys = ("vendor", "kind", "version", "published", "id", "name")
+        cells = [tuple("" if row[key] is None else str(row[key]) for key in keys) for row in rows]
+        out(table(cells, keys, width(), style()))

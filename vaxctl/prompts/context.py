@@ -1,0 +1,98 @@
+"""The context-preservation block of a profile: its template found, read and rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vaxctl.errors import InvalidInput
+from vaxctl.prompts.block import ManagedBlock
+from vaxctl.prompts.shipped import shipped_names, shipped_template
+from vaxctl.prompts.templates import Value, render
+from vaxctl.source.document import closest
+
+if TYPE_CHECKING:
+    from vaxctl.profile.load import LoadedProfile
+    from vaxctl.profile.model import Profile
+
+BLOCK_NAME = "context"
+MAX_TEMPLATE_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSource:
+    """A template as found: `name` for messages, its text, and whether vaxctl ships it."""
+
+    name: str
+    text: str
+    shipped: bool
+
+
+def context_template(loaded: LoadedProfile) -> TemplateSource:
+    """Find the profile's template: one that vaxctl ships, or a file beside the file that names it.
+
+    Raises InvalidInput when there is none, when it lies outside the project, or is no UTF-8 text.
+    """
+    name = _profile(loaded).context_preservation.template
+    text = shipped_template(name)
+    if text is not None:
+        return TemplateSource(name, text, shipped=True)
+    path = Path(loaded.origin("context_preservation.template").document.file).parent / name
+    return TemplateSource(name, _text_of(path, name, loaded.root), shipped=False)
+
+
+def template_variables(loaded: LoadedProfile, *, runtime_slots: bool) -> dict[str, Value]:
+    """Return what a template may use: the profile's variables, and vaxctl's own."""
+    profile = _profile(loaded)
+    own: dict[str, Value] = {
+        "runtime_slots": runtime_slots,
+        "language": profile.language or "",
+        "call_type": profile.call_type,
+        "profile_name": profile.name,
+    }
+    return {**own, **profile.context_preservation.variables}
+
+
+def context_block(loaded: LoadedProfile, *, runtime_slots: bool = False) -> ManagedBlock | None:
+    """Render the block a profile wants in the prompt; None when it wants none.
+
+    `runtime_slots` says whether the target fills `{{ interrupted_text }}` and its like; no vendor does.
+    Raises InvalidInput (TemplateFailed, BlockRefused) for a template that cannot be used.
+    """
+    if not _profile(loaded).context_preservation.enabled:
+        return None
+    template = context_template(loaded)
+    variables = template_variables(loaded, runtime_slots=runtime_slots)
+    text = render(template.text, variables, name=template.name, trusted=template.shipped)
+    return ManagedBlock(BLOCK_NAME, text.strip("\n"))
+
+
+def _profile(loaded: LoadedProfile) -> Profile:
+    if loaded.profile is None:
+        raise InvalidInput(f"{loaded.file} cannot be used as it is")
+    return loaded.profile
+
+
+def _text_of(path: Path, name: str, root: Path) -> str:
+    resolved = path.resolve()
+    if not resolved.is_relative_to(root):
+        raise InvalidInput(f"{name} lies outside {root.name}/, the folder that profiles may read")
+    if not resolved.is_file():
+        near = closest(name, [*shipped_names(), *_beside(path)])
+        raise InvalidInput(f"there is no template {name}", help=f"did you mean {near}?" if near else None)
+    try:
+        with resolved.open("rb") as stream:
+            raw = stream.read(MAX_TEMPLATE_BYTES + 1)
+    except OSError as error:
+        raise InvalidInput(f"the template {name} cannot be read: {error.strerror}") from error
+    if len(raw) > MAX_TEMPLATE_BYTES:
+        raise InvalidInput(f"the template {name} is larger than {MAX_TEMPLATE_BYTES:,} bytes")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"the template {name} is not UTF-8 text") from error
+
+
+def _beside(path: Path) -> list[str]:
+    return [entry.name for entry in path.parent.glob("*.j2")] if path.parent.is_dir() else []

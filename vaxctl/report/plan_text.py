@@ -1,0 +1,170 @@
+"""A plan, and what became of it, for people: glyphs first, colour second, callers' words under each change."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from vaxctl.plan.applying import Applied, Outcome
+from vaxctl.plan.change import Action, Verdict
+from vaxctl.plan.redaction import shown
+from vaxctl.report.style import Style, wrap
+from vaxctl.vendors.paths import MISSING
+
+if TYPE_CHECKING:
+    from vaxctl.errors import VaxctlError
+    from vaxctl.plan.change import Change, FieldChange, Plan, TargetPlan
+
+_VERDICT_WORDS = {
+    Verdict.IN_SYNC: "in sync",
+    Verdict.PROFILE_AHEAD: "the profile moved on",
+    Verdict.DRIFTED: "drifted: somebody changed it in the dashboard",
+    Verdict.DIVERGED: "diverged: both the profile and the dashboard moved",
+    Verdict.UNMANAGED: "not managed yet",
+}
+
+_PROMPT_LINES = 6
+"""Changed lines of the prompt block shown before the rest is folded."""
+
+
+def plan_text(plan: Plan, style: Style, width: int = 80, *, verbose: bool = False) -> str:
+    """Return the whole plan as text, without a final line end."""
+    parts = ["\n".join(_target(target, style, width, verbose=verbose)) for target in plan.targets if _tells(target, verbose)]
+    parts += ["\n".join(_failure(f.compiled.loaded.file, f.vendor, f.error, style, width)) for f in plan.failures]
+    return "\n\n".join([*parts, _plan_line(plan)])
+
+
+def results_text(results: Iterable[Applied], style: Style, width: int = 80) -> str:
+    """Return what became of each target, and the closing line."""
+    results = list(results)
+    lines = [line for result in results for line in _result(result, style, width)]
+    counts = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
+    failed = counts[Outcome.FAILED] + counts[Outcome.FAILED_MIDWAY]
+    tally = f"Applied: {counts[Outcome.APPLIED]}. In sync already: {counts[Outcome.IN_SYNC]}."
+    if counts[Outcome.REFUSED] or failed:
+        tally += f" Refused: {counts[Outcome.REFUSED]}. Failed: {failed}."
+    return "\n".join([*lines, tally])
+
+
+def callers_words(targets: Iterable[TargetPlan]) -> list[str]:
+    """Return what the changes mean to a caller, each sentence once."""
+    said = [change.words for target in targets for resource in target.resources for change in resource.changes]
+    return list(dict.fromkeys(words for words in said if words))
+
+
+def _tells(target: TargetPlan, verbose: bool) -> bool:  # noqa: FBT001
+    return verbose or target.changes or bool(target.notes) or bool(target.drift_ids)
+
+
+def _target(target: TargetPlan, style: Style, width: int, *, verbose: bool) -> Iterator[str]:
+    file = style.visible(target.compiled.loaded.file)
+    yield style.bold(f"{file} {_arrow(style)} {target.target.vendor} {target.target.id or target.target.name}")
+    for resource in target.resources:
+        if resource.changes or verbose or resource.action is not Action.NONE:
+            yield from _resource(resource, style, width)
+    for note in target.notes:
+        yield from _wrapped(style, width, "  ! ", note)
+    yield from _wrapped(style, width, "  After apply: ", target.after_apply)
+
+
+def _resource(resource: Change, style: Style, width: int) -> Iterator[str]:
+    head = f"  {resource.kind} {resource.id or '(new)'}: {_VERDICT_WORDS[resource.verdict]}"
+    yield style.warning(head) if resource.verdict.needs_consent else head
+    if resource.action is Action.PUBLISH:
+        yield "    ^ publish the draft"
+    for change in resource.changes:
+        yield from _change(change, style, width)
+    if resource.drift_id:
+        yield from _wrapped(style, width, "    ", f"to overwrite it: vaxctl apply … --overwrite {resource.drift_id}")
+
+
+def _change(change: FieldChange, style: Style, width: int) -> Iterator[str]:
+    glyph, paint = _glyph(change, style)
+    if _is_long(change.before) or _is_long(change.after):
+        yield paint(f"    {glyph} {change.path}")
+        yield from _text_diff(change, style, width)
+    else:
+        before, after = _value(change.path, change.before), _value(change.path, change.after)
+        line = f"    {glyph} {change.path}: {before} {_arrow(style)} {after}"
+        for part in wrap(style.visible(line.strip()), width - 4, "  ").split("\n"):
+            yield paint("    " + part)
+    if change.verdict in {Verdict.DRIFTED, Verdict.DIVERGED}:
+        yield style.warning(f"        {change.verdict.value}: this value was set in the dashboard")
+    if change.words:
+        yield from (style.dim(line) for line in _wrapped(style, width, "        ", change.words))
+
+
+def _glyph(change: FieldChange, style: Style) -> tuple[str, Any]:
+    if change.before is MISSING:
+        return "+", style.added
+    if change.after is MISSING:
+        return "-", style.removed
+    return "~", style.changed
+
+
+def _is_long(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return isinstance(value, str) and "\n" in value
+
+
+def _text_diff(change: FieldChange, style: Style, width: int) -> Iterator[str]:
+    before = str(change.before).splitlines() if change.before is not MISSING else []
+    after = str(change.after).splitlines() if change.after is not MISSING else []
+    lines = [line for line in difflib.ndiff(before, after) if line[:1] in "+-"]
+    for line in lines[:_PROMPT_LINES]:
+        text = style.visible(line)
+        clipped = text if len(text) <= width - 8 else text[: width - 9] + style.ellipsis
+        yield "        " + (style.added if line[0] == "+" else style.removed)(clipped)
+    if len(lines) > _PROMPT_LINES:
+        yield style.dim(f"        {style.ellipsis} {len(lines) - _PROMPT_LINES} more changed lines of the managed block")
+
+
+def _value(path: str, value: Any) -> str:  # noqa: ANN401
+    return "(unset)" if value is MISSING else json.dumps(shown(path, value), ensure_ascii=False)
+
+
+def _failure(file: str, vendor: str, error: VaxctlError, style: Style, width: int) -> Iterator[str]:
+    yield style.error(f"{style.visible(file)} {_arrow(style)} {vendor}: not planned")
+    yield from _wrapped(style, width, "  ", error.message)
+    if error.help:
+        yield from _wrapped(style, width, "  help: ", error.help)
+
+
+def _result(result: Applied, style: Style, width: int) -> Iterator[str]:
+    where = f"{style.visible(result.plan.compiled.loaded.file)} {_arrow(style)} {result.target.vendor} {result.target.id}"
+    if result.outcome is Outcome.IN_SYNC:
+        return
+    if result.outcome is Outcome.APPLIED:
+        yield style.added(f"{where}: applied and verified")
+    elif result.outcome is Outcome.REFUSED:
+        yield style.warning(f"{where}: not applied")
+    else:
+        midway = " after writes were sent" if result.outcome is Outcome.FAILED_MIDWAY else "; nothing was written"
+        yield style.error(f"{where}: failed{midway}")
+    for note in result.notes:
+        yield from _wrapped(style, width, "  ", note)
+    if result.error:
+        yield from _wrapped(style, width, "  ", result.error.message)
+        if result.error.help:
+            yield from _wrapped(style, width, "  help: ", result.error.help)
+
+
+def _plan_line(plan: Plan) -> str:
+    count = plan.summary
+    line = f"Plan: {count['create']} to create, {count['update']} to update, {count['publish']} to publish, "
+    line += f"{count['none']} unchanged."
+    if count["drifted"]:
+        line += f" Changed by somebody else: {count['drifted']}."
+    if count["failed"]:
+        line += f" Not planned: {count['failed']}."
+    return f"{line} [{plan.digest[:12]}]"
+
+
+def _wrapped(style: Style, width: int, lead: str, text: str) -> list[str]:
+    body = wrap(style.visible(text), max(width - len(lead), 20), "").split("\n")
+    return [(lead if number == 0 else " " * len(lead)) + line for number, line in enumerate(body)]
+
+
+def _arrow(style: Style) -> str:
+    return "→" if style.unicode else "->"

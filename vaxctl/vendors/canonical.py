@@ -1,0 +1,35 @@
+"""The one canonical form of vendor JSON: for comparing, hashing and stamping.
+
+Numbers are equal when their values are (`2` and `2.0`, which servers turn into each other); true is not 1; the order of
+keys does not count, the order of lists does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+
+def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return `value` with whole floats as integers, all the way down. The original stays as it is."""
+    if isinstance(value, dict):
+        return {key: canonical(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [canonical(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def digest(value: Any) -> str:  # noqa: ANN401
+    """Return the SHA-256 of the canonical form, in hex."""
+    text = json.dumps(canonical(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def same(one: Any, other: Any) -> bool:  # noqa: ANN401
+    """Whether two JSON values are equal in canonical form (`==` alone would take true for 1)."""
+    if type(one) is type(other) and not isinstance(one, dict | list):
+        return bool(one == other)
+    return digest(one) == digest(other)

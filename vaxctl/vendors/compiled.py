@@ -1,0 +1,124 @@
+"""What a profile becomes at a vendor: owned leaves, the report of what was exact, and findings. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from vaxctl.prompts.block import ManagedBlock, find, put, remove
+from vaxctl.vendors.paths import MISSING, LeafPath, as_text, get, lay
+from vaxctl.vendors.paths import remove as remove_leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vaxctl.diagnostics import Diagnostic
+    from vaxctl.profile.load import LoadedProfile
+    from vaxctl.vendors.capability import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A leaf we own and want gone (a hook of ours that is switched off)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InPrompt:
+    """Our managed block inside somebody else's prompt; None wants it gone."""
+
+    block: ManagedBlock | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One owned leaf. `kind` is the resource it stands in, `origin` the profile key that asked for it."""
+
+    kind: str
+    path: LeafPath
+    value: Any
+    origin: str
+
+    @property
+    def at(self) -> str:
+        """The path as text."""
+        return as_text(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A profile in one vendor's words. `leaves` are all that may ever be compared or written."""
+
+    vendor: str
+    loaded: LoadedProfile
+    leaves: tuple[Leaf, ...]
+    capabilities: tuple[Capability, ...]
+    findings: tuple[Diagnostic, ...] = ()
+    kinds: tuple[str, ...] = field(default=())
+
+    def leaves_of(self, kind: str) -> tuple[Leaf, ...]:
+        """Return the leaves of one resource kind."""
+        return tuple(leaf for leaf in self.leaves if leaf.kind == kind)
+
+    def body(self, kind: str) -> dict[str, Any]:
+        """Return the owned leaves of one kind in the vendor's own JSON shape, laid over nothing."""
+        tree: dict[str, Any] = {}
+        for leaf in self.leaves_of(kind):
+            if isinstance(leaf.value, InPrompt):
+                text = put("", leaf.value.block) if leaf.value.block else None
+                tree = tree if text is None else lay(tree, leaf.path, text)
+            elif not isinstance(leaf.value, Absent):
+                tree = lay(tree, leaf.path, leaf.value)
+        return tree
+
+
+def overlay(tree: dict[str, Any], leaves: Iterable[Leaf]) -> dict[str, Any]:
+    """Return a copy of the live object `tree` with every owned leaf as desired; all else is untouched.
+
+    Null is not written where nothing stands: to both vendors an absent key and a cleared one are the same.
+    Raises `PromptBlockBroken` where the prompt holds a torn or doubled block.
+    """
+    for leaf in leaves:
+        tree = _laid(tree, leaf)
+    return tree
+
+
+def owned_value(tree: dict[str, Any], leaf: Leaf) -> Any:  # noqa: ANN401 - any JSON value, or MISSING
+    """Return what the live object holds at an owned leaf: for a prompt, our block's text alone."""
+    value = get(tree, leaf.path)
+    if not isinstance(leaf.value, InPrompt):
+        return MISSING if value is None else value
+    found = find(value) if isinstance(value, str) else None
+    return MISSING if found is None else found.text
+
+
+def desired_value(leaf: Leaf) -> Any:  # noqa: ANN401
+    """Return what an owned leaf should hold, in the form of `owned_value`."""
+    if isinstance(leaf.value, Absent) or leaf.value is None:
+        return MISSING
+    if isinstance(leaf.value, InPrompt):
+        return MISSING if leaf.value.block is None else leaf.value.block.text
+    return leaf.value
+
+
+def _laid(tree: dict[str, Any], leaf: Leaf) -> dict[str, Any]:
+    current = get(tree, leaf.path)
+    if isinstance(leaf.value, InPrompt):
+        return _prompt_laid(tree, leaf.path, current, leaf.value.block)
+    if isinstance(leaf.value, Absent):
+        gone: dict[str, Any] = remove_leaf(tree, leaf.path)
+        return gone
+    if leaf.value is None and current in (MISSING, None):
+        return tree
+    laid: dict[str, Any] = lay(tree, leaf.path, leaf.value)
+    return laid
+
+
+def _prompt_laid(
+    tree: dict[str, Any], path: LeafPath, current: Any, block: ManagedBlock | None  # noqa: ANN401
+) -> dict[str, Any]:
+    prompt = current if isinstance(current, str) else ""
+    text = remove(prompt) if block is None else put(prompt, block)
+    if text == prompt:
+        return tree
+    laid: dict[str, Any] = lay(tree, path, text)
+    return laid

@@ -1,0 +1,155 @@
+"""A live agent as a profile fragment, and what the profile cannot express of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vaxctl.profile.layers import Layers
+from vaxctl.profile.load import LoadedProfile
+from vaxctl.vendors.canonical import same
+from vaxctl.vendors.compiled import Leaf, desired_value, owned_value
+from vaxctl.vendors.paths import MISSING, as_text
+from vaxctl.vendors.table import Reading, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vaxctl.vendors.live import Live
+    from vaxctl.vendors.vendor import Vendor
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """A field of the live agent about turn-taking that the fragment does not carry."""
+
+    kind: str
+    path: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What a live agent says in the profile's words: values by dotted path, and the rest."""
+
+    values: Mapping[str, Any]
+    remainder: tuple[Remainder, ...]
+
+    def tree(self) -> dict[str, Any]:
+        """Return the values as nested mappings."""
+        tree: dict[str, Any] = {}
+        for path, value in self.values.items():
+            target = tree
+            *parents, last = path.split(".")
+            for parent in parents:
+                target = target.setdefault(parent, {})
+            target[last] = value
+        return tree
+
+
+def decompile(vendor: Vendor, live: Live) -> Fragment:
+    """Read back everything the vendor's table can read, keep what the profile accepts, and list the rest.
+
+    A value that the profile's own range does not admit goes into the remainder, as does every turn-taking
+    field that compiling the fragment would not write with the same value.
+    """
+    bodies = {kind: found.body for kind, found in vendor.prompt_view(live).items()}
+    values = _accepted(decode(vendor.table, bodies))
+    written = _written(vendor, values, bodies)
+    rest = [
+        Remainder(kind, path, value)
+        for kind, found in live.objects.items()
+        for path, value in _turn_taking(vendor, kind, found.body)
+        if not any(path == at or path.startswith(f"{at}.") or at.startswith(f"{path}[") for at in written.get(kind, ()))
+    ]
+    return Fragment(values, tuple(rest))
+
+
+def _accepted(values: dict[str, Any]) -> dict[str, Any]:
+    """Drop what the profile's model refuses; twice, as one value can be the cap of another."""
+    for _ in range(2):
+        refused = _refused(values)
+        values = {path: value for path, value in values.items() if path not in refused}
+    return values
+
+
+def _refused(values: Mapping[str, Any]) -> set[str]:
+    from pydantic import ValidationError
+
+    from vaxctl.profile.model import Profile
+
+    try:
+        Profile.model_validate({"schema": "vaxctl/v1", "name": "pulled", **Fragment(values, ()).tree()})
+    except ValidationError as error:
+        places = [".".join(str(part) for part in detail["loc"]) for detail in error.errors()]
+        return {path for path in values for place in places if place.startswith(path) or path.startswith(f"{place}.")}
+    return set()
+
+
+def _written(vendor: Vendor, values: Mapping[str, Any], bodies: Mapping[str, dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the vendor paths that compiling the fragment writes with the value that is there."""
+    from vaxctl.profile.model import Profile
+
+    tree = {"schema": "vaxctl/v1", "name": "pulled", **Fragment(values, ()).tree()}
+    loaded = LoadedProfile("pulled", None, Profile.model_validate(tree), Layers(), Path(), (), owned=tuple(values))
+    held: dict[str, list[str]] = {}
+    for leaf in encode(vendor.table, Reading(loaded, None)).leaves:
+        if _holds(bodies.get(leaf.kind, {}), leaf):
+            held.setdefault(leaf.kind, []).append(as_text(leaf.path))
+    return held
+
+
+def _holds(body: dict[str, Any], leaf: Leaf) -> bool:
+    here, there = owned_value(body, leaf), desired_value(leaf)
+    return same(None if here is MISSING else here, None if there is MISSING else there)
+
+
+def _turn_taking(vendor: Vendor, kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of a body that the vendor's table of limits knows and that are about turn-taking."""
+    for top in vendor.turn_taking_keys(kind):
+        if body.get(top) is not None:
+            yield from _leaves(top, body[top])
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(f"{path}.{key}", item)
+    elif value is not None:
+        yield path, value
+
+
+def as_profile_text(fragment: Fragment, vendor: str, id_: str, name: str) -> str:
+    """Return a profile in YAML for a pulled agent; what it cannot express stands at its end, as comments."""
+    import io
+
+    from ruamel.yaml import YAML
+
+    target = {"retell": {"retell": {"agent_id": id_}}, "vapi": {"vapi": {"assistant_id": id_}}}[vendor]
+    tree = {"schema": "vaxctl/v1", "name": name, **_in_order(fragment.tree()), "targets": target}
+    yaml = YAML()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = 4096
+    stream = io.StringIO()
+    yaml.dump(tree, stream)
+    lines = [f"# Pulled from {vendor} {id_}.", stream.getvalue().rstrip("\n")]
+    if fragment.remainder:
+        lines += ["", f"# {vendor} also holds these, which a profile has no key for (or not with this value);"]
+        lines += ["# they are left alone. To own one, name it under targets." + vendor + ".overrides."]
+        lines += [f"#   {rest.kind} {rest.path}: {_short(rest)}" for rest in fragment.remainder]
+    return "\n".join(lines) + "\n"
+
+
+def _in_order(tree: dict[str, Any]) -> dict[str, Any]:
+    from vaxctl.source.layout import CANONICAL_ORDER
+
+    return {key: tree[key] for key in CANONICAL_ORDER if key in tree}
+
+
+def _short(rest: Remainder) -> str:
+    text = json.dumps(rest.value, ensure_ascii=True)
+    return text if len(text) <= 100 else f"{text[:97]}..."  # noqa: PLR2004 - one line of a comment
+
+

@@ -1,0 +1,99 @@
+"""The baseline: what we applied last, stamped on the vendor's own object. There is no state file.
+
+A stamp holds the profile's name, the environment, and per owned leaf a short hash of its place and one of its value:
+enough to tell "we changed it" from "somebody changed it", and nothing that could be a secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vaxctl.vendors.canonical import digest
+
+_PLACE_BYTES, _VALUE_BYTES = 3, 5
+_WIDTH = _PLACE_BYTES + _VALUE_BYTES
+_LINE = re.compile(r"(?:^|\n)\[vaxctl 1 profile=(?P<profile>[^\]\n]*?)(?: env=(?P<env>[^\] \n]*))? leaves=(?P<leaves>[\w/+=-]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who applied what. `values` maps the hash of a leaf's place to the hash of the value written there."""
+
+    profile: str
+    env: str | None
+    values: Mapping[bytes, bytes]
+
+    def holds(self, kind: str, path: str, value: Any) -> bool | None:  # noqa: ANN401 - any JSON value
+        """Whether `value` is what was written at a leaf; None when the leaf was not ours then."""
+        written = self.values.get(_place(kind, path))
+        return None if written is None else written == _value(value)
+
+
+def stamp_of(profile: str, env: str | None, leaves: Iterable[tuple[str, str, Any]]) -> Stamp:
+    """Make the stamp for leaves given as (kind, path, value)."""
+    return Stamp(profile, env, {_place(kind, path): _value(value) for kind, path, value in leaves})
+
+
+def as_line(stamp: Stamp) -> str:
+    """Return the stamp as one line of text, for a vendor that has only a free-text field."""
+    env = f" env={stamp.env}" if stamp.env else ""
+    return f"[vaxctl 1 profile={stamp.profile}{env} leaves={_packed(stamp)}]"
+
+
+def in_text(text: Any) -> Stamp | None:  # noqa: ANN401 - what the vendor sent
+    """Read a stamp back from free text; None where there is none that can be read."""
+    match = _LINE.search(text) if isinstance(text, str) else None
+    return _unpacked(match["profile"], match["env"], match["leaves"]) if match else None
+
+
+def text_with(text: Any, stamp: Stamp) -> str:  # noqa: ANN401
+    """Return somebody's free text with our line as its last; the rest of it stays as it was."""
+    rest = text_without(text)
+    return f"{rest}\n{as_line(stamp)}" if rest else as_line(stamp)
+
+
+def text_without(text: Any) -> str:  # noqa: ANN401
+    """Return free text without our line."""
+    return _LINE.sub("", text).lstrip("\n") if isinstance(text, str) and _LINE.search(text) else text or ""
+
+
+def as_object(stamp: Stamp) -> dict[str, Any]:
+    """Return the stamp as JSON, for a vendor that has a free object."""
+    env = {"env": stamp.env} if stamp.env else {}
+    return {"format": 1, "profile": stamp.profile, **env, "leaves": _packed(stamp)}
+
+
+def in_object(value: Any) -> Stamp | None:  # noqa: ANN401
+    """Read a stamp back from JSON; None for anything else."""
+    if not isinstance(value, dict) or value.get("format") != 1 or not isinstance(value.get("leaves"), str):
+        return None
+    return _unpacked(str(value.get("profile", "")), value.get("env"), value["leaves"])
+
+
+def _place(kind: str, path: str) -> bytes:
+    return hashlib.sha256(f"{kind}\0{path}".encode()).digest()[:_PLACE_BYTES]
+
+
+def _value(value: Any) -> bytes:  # noqa: ANN401
+    return bytes.fromhex(digest(value))[:_VALUE_BYTES]
+
+
+def _packed(stamp: Stamp) -> str:
+    return base64.b64encode(b"".join(place + stamp.values[place] for place in sorted(stamp.values))).decode()
+
+
+def _unpacked(profile: str, env: str | None, packed: str) -> Stamp | None:
+    try:
+        raw = base64.b64decode(packed, validate=True)
+    except binascii.Error:
+        return None  # somebody edited it: the same as no stamp, and the object is unmanaged
+    if len(raw) % _WIDTH:
+        return None
+    pieces = (raw[at : at + _WIDTH] for at in range(0, len(raw), _WIDTH))
+    return Stamp(profile, env or None, {piece[:_PLACE_BYTES]: piece[_PLACE_BYTES:] for piece in pieces})

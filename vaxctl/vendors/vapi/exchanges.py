@@ -1,0 +1,122 @@
+"""Reading, making and writing an assistant at Vapi, as exchanges.
+
+PATCH replaces each top-level key wholesale (VapiAI/gitops, 2026-06-08: a partial one wiped the prompts of three
+production assistants), so only whole subtrees are sent. What PATCH does in an organisation with assistant versions is
+not documented: `latestVersion` is watched before and after, and the report says what was seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from vaxctl.errors import InvalidInput, OutcomeUnknown, RefusedAsUnsafe, VendorRefused
+from vaxctl.vendors import stamp as stamps
+from vaxctl.vendors.exchange import Exchange, Request
+from vaxctl.vendors.live import Desired, Live, LiveObject, Target, Written
+from vaxctl.vendors.targeting import changed_subtrees
+from vaxctl.vendors.vapi.limits import ASSISTANT, SERVER_FIELDS
+
+if TYPE_CHECKING:
+    from vaxctl.vendors.exchange import Response
+
+_NAME: Final = "vapi"
+_PAGE: Final = 1000
+_GONE: Final = frozenset({400, 404})
+
+
+def read(target: Target) -> Exchange[Live]:
+    """Read the assistant; one without an id is looked for by its name. Raises InvalidInput for an unknown id."""
+    if target.id is None:
+        found = yield from _by_name(target)
+        if found is None:
+            return Live(target, {})
+        return _live(target, found)
+    try:
+        response = yield Request(_NAME, "GET", f"/assistant/{target.id}", "read the assistant")
+    except VendorRefused as refused:
+        if refused.status in _GONE:
+            advice = "check targets.vapi.assistant_id, and that the key belongs to the same organisation"
+            raise InvalidInput(f"Vapi knows no assistant {target.id}", help=advice) from refused
+        raise
+    return _live(target, _object(response))
+
+
+def write(live: Live, desired: Desired) -> Exchange[Written]:
+    """Patch whole top-level subtrees, or make the assistant; then see whether `latestVersion` moved."""
+    if ASSISTANT not in live.objects:
+        return (yield from _make(live.target, desired))
+    found = live.objects[ASSISTANT]
+    after = _stamped(found.body, desired)
+    changes = {k: v for k, v in changed_subtrees(found.body, after).items() if k not in SERVER_FIELDS[ASSISTANT]}
+    yield Request(_NAME, "PATCH", f"/assistant/{found.id}", "update the assistant", json=changes)
+    again = yield Request(_NAME, "GET", f"/assistant/{found.id}", "read the assistant again")
+    return Written(live.target, _versions(found.body.get("latestVersion"), _object(again).get("latestVersion")))
+
+
+def publish(live: Live) -> Exchange[Written]:
+    """Do nothing: Vapi's API document has no publish step. (A generator that yields no request.)"""
+    yield from ()
+    return Written(live.target)
+
+
+def _make(target: Target, desired: Desired) -> Exchange[Written]:
+    body = _stamped({}, desired)
+    request = Request(_NAME, "POST", "/assistant", "create the assistant", json=body, repeatable=False)
+    try:
+        made = _object((yield request))
+    except OutcomeUnknown:
+        found = yield from _by_name(target)
+        made = found if found is not None else _object((yield request))
+    note = f"assistant {made.get('id')} created: put `assistant_id: {made.get('id')}` into the profile in place of create"
+    return Written(Target(_NAME, str(made.get("id")), name=target.name), (note,))
+
+
+def _by_name(target: Target) -> Exchange[dict[str, Any] | None]:
+    """Look through every page for assistants of this name; two of them cannot be told apart."""
+    found: list[dict[str, Any]] = []
+    query: tuple[tuple[str, str], ...] = (("limit", str(_PAGE)),)
+    while True:
+        page = (yield Request(_NAME, "GET", "/assistant", "look up the assistant by name", query)).body
+        if not isinstance(page, list):
+            raise VendorRefused("Vapi answered something that is no list of assistants", status=200)
+        found += [item for item in page if isinstance(item, dict) and item.get("name") == target.name]
+        if len(page) < _PAGE:
+            break
+        query = (("limit", str(_PAGE)), ("createdAtLt", str(page[-1]["createdAt"])))
+    if len(found) > 1:
+        ids = ", ".join(str(item.get("id")) for item in found)
+        raise RefusedAsUnsafe(f"several assistants are named {target.name!r}: {ids}", help="name one by assistant_id")
+    return found[0] if found else None
+
+
+def _stamped(before: dict[str, Any], desired: Desired) -> dict[str, Any]:
+    tree = desired.trees[ASSISTANT]
+    metadata = tree.get("metadata") or before.get("metadata") or {}
+    return {**tree, "metadata": {**metadata, "vaxctl": stamps.as_object(desired.stamp)}}
+
+
+def _live(target: Target, body: dict[str, Any]) -> Live:
+    id_ = target.id or str(body.get("id"))
+    stamp = stamps.in_object((body.get("metadata") or {}).get("vaxctl"))
+    return Live(target, {ASSISTANT: LiveObject(ASSISTANT, id_, body)}, stamp)
+
+
+def _versions(before: Any, after: Any) -> tuple[str, ...]:  # noqa: ANN401 - the vendor's label
+    if before is None and after is None:
+        return ()
+    if before == after:
+        return (
+            f"latestVersion stayed {_label(after)}: the edit may be a draft that callers do not hear yet; "
+            "look in Vapi's dashboard",
+        )
+    return (f"latestVersion went from {_label(before)} to {_label(after)}",)
+
+
+def _label(version: Any) -> str:  # noqa: ANN401
+    return str(version.get("versionName") or version.get("id")) if isinstance(version, dict) else str(version)
+
+
+def _object(response: Response) -> dict[str, Any]:
+    if not isinstance(response.body, dict):
+        raise VendorRefused("Vapi answered something that is no assistant", status=response.status)
+    return response.body
