@@ -99,7 +99,7 @@ def test_severities(tmp_path: Path) -> None:
         ("[rules]\na = 1\na = 2", 3, 6, "this is not TOML: Cannot overwrite a value", None),
     ],
 )
-def test_what_is_wrong_is_said_at_its_line(  # noqa: PLR0913, PLR0917 - a finding's parts
+def test_what_is_wrong_is_said_at_its_line(
     tmp_path: Path, text: str, line: int, column: int, message: str, advice: str | None
 ) -> None:
     """Unknown ids, bad values, unknown tables, broken TOML: invalid input, each with its source line."""

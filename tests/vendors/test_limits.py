@@ -198,7 +198,7 @@ RETELL_BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("agent", {"interruption_sensitivity": 7}, "interruption_sensitivity is at most 1, not 7"),
     ("agent", {"responsiveness": None}, "responsiveness cannot be null"),
     ("agent", {"reminder_trigger_ms": 0}, "reminder_trigger_ms is over 0 ms, not 0"),
-    ("agent", {"begin_message_delay_ms": 12.5}, "begin_message_delay_ms takes a integer, not 12.5"),
+    ("agent", {"begin_message_delay_ms": 12.5}, "begin_message_delay_ms takes a whole number, not 12.5"),
     ("agent", {"denoising_mode": "krisp"}, "not 'krisp'"),
     ("agent", {"language": ["multi"]}, "not 'multi'"),
     ("agent", {"language": "en"}, "not 'en'"),

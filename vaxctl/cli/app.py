@@ -16,14 +16,18 @@ from vaxctl.cli import (
     init,
     plan,
     pull,
+    rollback,
     rule,
     sandbox,
     schema,
     validate,
 )
+from vaxctl.cli.helping import Group
 
 app = typer.Typer(
     name="vaxctl",
+    cls=Group,
+    epilog="vaxctl init\nvaxctl validate profile.yaml\nvaxctl plan profile.yaml --sandbox",
     help="The turn-taking of your voice agents as a reviewed file: validate, plan, apply and verify.",
     no_args_is_help=True,
     add_completion=True,
@@ -33,7 +37,7 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback
+def _version(value: bool) -> None:
     if value:
         typer.echo(f"vaxctl {__version__}")
         raise typer.Exit
@@ -48,6 +52,6 @@ def options(
     """Hold the options that stand before a command."""
 
 
-for _command in (init, validate, fmt, explain, rule, schema, compile_, plan, apply, drift, pull):
+for _command in (init, validate, fmt, explain, rule, schema, compile_, plan, apply, drift, rollback, pull):
     _command.register(app)
 app.add_typer(sandbox.app, name="sandbox")

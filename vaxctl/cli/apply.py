@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vaxctl.cli.options import Concurrency, Detailed, Env, Json, Only, Paths, Sandbox, WireKind
+from vaxctl.cli.helping import Command
+from vaxctl.cli.options import Concurrency, Env, Json, Only, Paths, Sandbox, WireKind
 
 if TYPE_CHECKING:
     from vaxctl.plan.applying import Applied
@@ -16,27 +18,33 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(apply)
+    app.command(
+        cls=Command,
+        epilog="vaxctl apply profile.yaml --sandbox\nvaxctl apply profiles/ --env staging --plan plan.json",
+    )(apply)
 
 
-def apply(  # noqa: PLR0913 - one parameter per option
+def apply(  # noqa: PLR0917 - one parameter per option
     paths: Paths,
     env: Env = None,
     target: Only = None,
     sandbox: Sandbox = False,
     wire: WireKind = "httpx",
     json: Json = False,
-    detailed_exitcode: Detailed = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Taken as plan takes it; here it changes nothing.")
+    ] = False,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
     overwrite: Annotated[
-        list[str] | None, typer.Option("--overwrite", metavar="DRIFT-ID", help="Overwrite this drift.")
+        list[str] | None,
+        typer.Option("--overwrite", metavar="DRIFT-ID", help="Overwrite this drift; may be given again."),
     ] = None,
     saved: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Apply this saved plan, or nothing.")
     ] = None,
     concurrency: Concurrency = 4,
 ) -> None:
-    """Plan, ask, write, read again, verify."""
+    """Plan, ask, write, read again, verify. Never asks in a pipe."""
     from vaxctl.cli.plan import planned, show
 
     del detailed_exitcode  # accepted so that plan and apply can be given the same options
@@ -94,11 +102,15 @@ def _saved_digests(saved: Path, made: Plan) -> dict[tuple[str, str | None, str],
         document: dict[str, Any] = json_module.loads(saved.read_text("utf-8"))
         major = str(document["format_version"]).split(".", 1)[0]
         targets = {
-            (t["vendor"], t["id"], t["file"]): (t["live_digest"], t["desired_digest"]) for t in document["targets"]
+            (t["vendor"], t["id"], t["file"]): (t["live_digest"], t["desired_digest"])
+            for t in document["targets"]
         }
         bound = (document["env"], document["tool_version"], document["type"], major)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidInput(f"{saved} is no saved plan: {error}", help="make one with plan --out FILE") from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it does not hold what plan --out writes"
+        raise InvalidInput(
+            f"{saved} is no saved plan: {why}", help="make one: vaxctl plan … --out FILE"
+        ) from error
     if bound != (made.env, made.tool_version, "plan", "1"):
         raise PlanIsStale(f"{saved} was made for another environment or by another vaxctl", help="plan again")
     return targets
@@ -114,8 +126,10 @@ def _confirm(made: Plan, *, asked: bool, as_json: bool) -> None:
         raise RefusedAsUnsafe("nobody is there to confirm", help="look at the plan, then add --auto-approve")
     count = sum(target.changes for target in made.targets)
     err(f"Apply this to {count} agent{'s' if count != 1 else ''}? Only `yes` goes on.")
-    if input("> ").strip() != "yes":
-        raise typer.Exit(0)
+    sys.stderr.write("> ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != "yes":
+        raise RefusedAsUnsafe("not confirmed; nothing was written")
 
 
 def _carried_out(
@@ -141,7 +155,12 @@ def _carried_out(
     try:
         with connected(vendors, sandbox=sandbox, wire=wire, concurrency=concurrency) as line:
             return apply_fleet(
-                made, line.send, journal, accepted=accepted, concurrency=concurrency, progress=Progress("applying")
+                made,
+                line.send,
+                journal,
+                accepted=accepted,
+                concurrency=concurrency,
+                progress=Progress("applying"),
             )
     finally:
         for one in opened:
@@ -169,6 +188,5 @@ def _show_results(made: Plan, results: list[Applied], code: int, *, as_json: boo
 
     if as_json:
         out_json(apply_document(made, results, code))
-    else:
-        out("")
-        out(results_text(results, style(), width()))
+    elif made.changes:
+        out("\n" + results_text(results, style(), width(), not_planned=len(made.failures)))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vaxctl.cli.options import Env, Json, Profile
+from vaxctl.cli.helping import Command
+from vaxctl.cli.options import Env, Json, Profile, Vendor
 
 if TYPE_CHECKING:
     from vaxctl.cli.gathering import Gathered
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("compile")(compile_)
+    app.command("compile", cls=Command, epilog="vaxctl compile profile.yaml --target vapi")(compile_)
 
 
 def compile_(
     profile: Profile,
-    target: Annotated[str, typer.Option("--target", metavar="VENDOR", help="retell or vapi.")],
+    target: Vendor,
     env: Env = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 4 when anything is approximate or unsupported.")
     ] = False,
-    json: Json = False,  # noqa: A002 - the option's name
+    json: Json = False,
 ) -> None:
     """Print what a profile becomes at a vendor. Offline."""
     from vaxctl.cli.gathering import gather, usable
@@ -39,7 +40,7 @@ def compile_(
     if profile.is_dir():
         raise InvalidInput(f"{profile} is a folder; compile takes one profile")
     gathered = gather([profile], env, (target,))
-    if not gathered.compiled:
+    if gathered.policy_broken and (not json or not gathered.compiled):
         usable(gathered)
     inexact = [c for c in gathered.compiled[0].capabilities if c.status is not Status.EXACT]
     if json:
@@ -47,9 +48,7 @@ def compile_(
     else:
         _print_text(gathered.compiled[0])
     if gathered.policy_broken:
-        if json:
-            raise typer.Exit(ExitCode.INVALID if gathered.invalid else ExitCode.POLICY)
-        usable(gathered)
+        raise typer.Exit(ExitCode.INVALID if gathered.invalid else ExitCode.POLICY)
     if strict and inexact:
         if json:
             raise typer.Exit(ExitCode.POLICY)
@@ -66,7 +65,13 @@ def _document(gathered: Gathered) -> dict[str, Any]:
         "profile": compiled.loaded.profile.name if compiled.loaded.profile else None,
         "resources": _resources(compiled),
         "capabilities": [
-            {"path": c.path, "status": c.status.value, "vendor_path": c.vendor_path, "note": c.note, "source": c.source}
+            {
+                "path": c.path,
+                "status": c.status.value,
+                "vendor_path": c.vendor_path,
+                "note": c.note,
+                "source": c.source,
+            }
             for c in compiled.capabilities
         ],
         "diagnostics": [as_json(finding) for finding in gathered.findings],
@@ -77,7 +82,9 @@ def _resources(compiled: Compiled) -> list[dict[str, Any]]:
     from vaxctl.plan.redaction import shown
 
     bodies = ((kind, compiled.body(kind)) for kind in compiled.kinds)
-    return [{"vendor": compiled.vendor, "kind": kind, "body": shown("", body)} for kind, body in bodies if body]
+    return [
+        {"vendor": compiled.vendor, "kind": kind, "body": shown("", body)} for kind, body in bodies if body
+    ]
 
 
 def _print_json(gathered: Gathered) -> None:

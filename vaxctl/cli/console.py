@@ -28,9 +28,13 @@ def out_json(document: dict[str, Any]) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
+    """Write whole lines. A reader who has had enough (`| head`) changes neither the work nor the exit code."""
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    stream.flush()
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def style(stream: TextIO | None = None) -> Style:

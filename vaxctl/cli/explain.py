@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vaxctl.cli import completing
+from vaxctl.cli.helping import Command
 from vaxctl.cli.options import Env, Json, Profile
 
 if TYPE_CHECKING:
@@ -16,16 +18,21 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(explain)
+    app.command(cls=Command, epilog="vaxctl explain profile.yaml endpointing.delay_ms")(explain)
 
 
 def explain(
     profile: Profile,
-    key: Annotated[str, typer.Argument(metavar="KEY", help="A dotted key, e.g. vad.threshold.")],
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY", help="A dotted key, e.g. vad.threshold.", autocompletion=completing.keys
+        ),
+    ],
     env: Env = None,
-    json: Json = False,  # noqa: A002 - the option's name
+    json: Json = False,
 ) -> None:
-    """Tell a key's value, origin, unit, range, source, and what each vendor makes of it."""
+    """Tell one key's value, origin, range, and each vendor's view."""
     from vaxctl.cli.console import out, out_json
     from vaxctl.errors import InvalidInput
     from vaxctl.profile.fields import fields
@@ -39,7 +46,9 @@ def explain(
     loaded = load(profile, env)
     if loaded.profile is None:
         first = loaded.findings[0]
-        raise InvalidInput(f"{first.location}: {first.message}", help=f"vaxctl validate {profile} shows all of it")
+        raise InvalidInput(
+            f"{first.location}: {first.message}", help=f"vaxctl validate {profile} shows all of it"
+        )
     document = _document(loaded, known[key])
     if json:
         out_json(document)
@@ -67,14 +76,14 @@ def _document(loaded: LoadedProfile, described: Described) -> dict[str, Any]:
     }
 
 
-def _value(loaded: LoadedProfile, described: Described) -> Any:  # noqa: ANN401 - a profile value
+def _value(loaded: LoadedProfile, described: Described) -> Any:
     from vaxctl.plan.redaction import shown
 
     value = _in_force(loaded, described.path)
     return shown(described.path, list(value) if isinstance(value, tuple) else value)
 
 
-def _in_force(loaded: LoadedProfile, path: str) -> Any:  # noqa: ANN401
+def _in_force(loaded: LoadedProfile, path: str) -> Any:
     profile = loaded.profile
     assert profile is not None, "checked by the caller"  # noqa: S101
     derived = {"endpointing.delay_ms": profile.delay_ms, "vad.release_threshold": profile.release_threshold}
@@ -110,7 +119,11 @@ def _text(told: dict[str, Any]) -> str:
 
     paint = style()
     unit = f" ({told['unit']})" if told["unit"] else ""
-    origin = f"set at {told['origin']}" if told["owned"] else "not set: the default, for the local agent; vendors are left alone"
+    origin = (
+        f"set at {told['origin']}"
+        if told["owned"]
+        else "not set: the default, for the local agent; vendors are left alone"
+    )
     rows = [
         (told["key"], f"{json.dumps(told['value'], ensure_ascii=False)}{unit}"),
         ("", origin),

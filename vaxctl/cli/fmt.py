@@ -7,19 +7,25 @@ from typing import Annotated
 
 import typer
 
+from vaxctl.cli.helping import Command
 from vaxctl.cli.options import Paths
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(fmt)
+    app.command(cls=Command, epilog="vaxctl fmt profiles/\nvaxctl fmt --check profiles/   # in CI")(fmt)
 
 
 def fmt(
     paths: Paths,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 4 when a file would change.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 4 when a file would change.")
+    ] = False,
 ) -> None:
-    """Put profiles into the one layout: key order, spacing, line ends. Comments and number forms stay."""
+    """Put profiles into the one layout; comments stay.
+
+    Key order, spacing and line ends change; comments and number forms do not.
+    """
     from vaxctl.cli.console import err, out
     from vaxctl.cli.gathering import profile_files
     from vaxctl.errors import ExitCode
@@ -57,7 +63,6 @@ def _texts(file: Path) -> tuple[bytes, bytes]:
 
 def _replace(file: Path, after: bytes) -> None:
     """Write the file whole or not at all, with the mode it had."""
-    import os
     import shutil
 
     from vaxctl.errors import InvalidInput
@@ -67,7 +72,7 @@ def _replace(file: Path, after: bytes) -> None:
     try:
         part.write_bytes(after)
         shutil.copymode(target, part)
-        os.replace(part, target)
+        part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise InvalidInput(f"{file} cannot be written: {error.strerror}") from error

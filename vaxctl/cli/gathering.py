@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vaxctl.errors import InvalidInput, PolicyViolated
+from vaxctl.errors import ExitCode, InvalidInput, VaxctlError
 
 if TYPE_CHECKING:
     from vaxctl.diagnostics import Diagnostic
@@ -40,6 +40,15 @@ class Gathered:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
+class Unusable(VaxctlError):
+    """Findings forbid going on; they are shown already, and stand in the JSON document."""
+
+    def __init__(self, message: str, findings: tuple[Diagnostic, ...], exit_code: ExitCode) -> None:
+        super().__init__(message)
+        self.findings = findings
+        self.exit_code = exit_code
+
+
 def gather(paths: Iterable[Path], env: str | None = None, targets: tuple[str, ...] = ()) -> Gathered:
     """Load, compile and lint every profile under `paths`, each for the vendors it names (or for `targets`)."""
     from vaxctl.profile.heritage import Sources
@@ -48,7 +57,9 @@ def gather(paths: Iterable[Path], env: str | None = None, targets: tuple[str, ..
 
     sources, shelf = Sources(), settings_shelf()
     files, skipped = _files(list(paths), sources)
-    profiles, compiled, findings = [], [], []
+    profiles: list[LoadedProfile] = []
+    compiled: list[Compiled] = []
+    findings: list[Diagnostic] = []
     for file in files:
         loaded = load(file, env, sources)
         judged = judge(loaded, targets, shelf)
@@ -63,19 +74,21 @@ def gather(paths: Iterable[Path], env: str | None = None, targets: tuple[str, ..
 def usable(gathered: Gathered) -> Gathered:
     """Return what was gathered, after showing its findings on stderr when they forbid going on.
 
-    Raises InvalidInput (exit 3) or PolicyViolated (exit 4).
+    Raises Unusable with exit code 3 or 4.
     """
     if not gathered.policy_broken:
         return gathered
+    import sys
+
     from vaxctl.cli.console import err, style, width
     from vaxctl.report.findings_text import full
 
-    import sys
-
     err(full(gathered.findings, style(sys.stderr), width(), len(gathered.profiles)))
     if gathered.invalid:
-        raise InvalidInput("there are errors in the profiles; nothing was sent")
-    raise PolicyViolated("a rule that counts as an error speaks against this; nothing was sent")
+        message = "there are errors in the profiles; nothing was sent"
+        raise Unusable(message, gathered.findings, ExitCode.INVALID)
+    message = "a rule that counts as an error speaks against this; nothing was sent"
+    raise Unusable(message, gathered.findings, ExitCode.POLICY)
 
 
 def wanted_targets(gathered: Gathered, only: str | None) -> list[tuple[Compiled, Target]]:
@@ -92,7 +105,9 @@ def wanted_targets(gathered: Gathered, only: str | None) -> list[tuple[Compiled,
             wanted.append((compiled, target))
     if not wanted:
         what = f"a {only} target" if only else "a target"
-        raise InvalidInput(f"no profile here names {what}", help="add targets: {vapi: {assistant_id: …}} or retell")
+        raise InvalidInput(
+            f"no profile here names {what}", help="add targets: {vapi: {assistant_id: …}} or retell"
+        )
     one_owner((compiled.loaded.file, target) for compiled, target in wanted)
     return wanted
 
@@ -111,10 +126,8 @@ def _files(paths: list[Path], sources: object) -> tuple[list[Path], list[Path]]:
     files: dict[Path, None] = {}
     skipped: list[Path] = []
     for path in paths:
-        if not path.exists():
-            raise InvalidInput(f"there is no file or folder {path}")
         if not path.is_dir():
-            files[path] = None
+            files[path] = None  # a missing one too: reading it finds what is wrong with it
             continue
         for file in _below(path):
             if _is_profile(file, sources):
@@ -123,7 +136,9 @@ def _files(paths: list[Path], sources: object) -> tuple[list[Path], list[Path]]:
                 skipped.append(file)
     if not files:
         listed = ", ".join(map(str, paths))
-        raise InvalidInput(f"there is no profile in {listed}", help="a profile begins with `schema: vaxctl/v1`")
+        raise InvalidInput(
+            f"there is no profile in {listed}", help="a profile begins with `schema: vaxctl/v1`"
+        )
     return list(files), skipped
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vaxctl.cli.helping import Command
 from vaxctl.cli.options import Concurrency, Detailed, Env, Json, Only, Paths, Sandbox, Verbose, WireKind
 
 if TYPE_CHECKING:
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(plan)
+    app.command(
+        cls=Command,
+        epilog="vaxctl plan profile.yaml --sandbox\nvaxctl plan profiles/ --env staging --out plan.json",
+    )(plan)
 
 
-def plan(  # noqa: PLR0913 - one parameter per option
+def plan(  # noqa: PLR0917 - one parameter per option
     paths: Paths,
     env: Env = None,
     target: Only = None,
@@ -42,11 +46,29 @@ def plan(  # noqa: PLR0913 - one parameter per option
     show(made, as_json=json, verbose=verbose)
     if made.failures:
         raise typer.Exit(failure_code(made))
+    if made.changes and not json:
+        _tell_next(paths, env, target, sandbox=sandbox, wire=wire, saved=out)
     if detailed_exitcode and made.changes:
         raise typer.Exit(ExitCode.CHANGES_PENDING)
 
 
-def planned(  # noqa: PLR0913
+def _tell_next(
+    paths: list[Path], env: str | None, target: str | None, *, sandbox: bool, wire: str, saved: Path | None
+) -> None:
+    """Say on stderr which command carries this plan out, with the same options."""
+    import shlex
+
+    from vaxctl.cli.console import err
+
+    words = ["vaxctl", "apply", *map(str, paths)]
+    for option, value in (("--env", env), ("--target", target), ("--plan", saved)):
+        words += [option, str(value)] if value is not None else []
+    words += ["--sandbox"] if sandbox else []
+    words += ["--wire", wire] if wire != "httpx" else []
+    err(f"To carry it out: {shlex.join(words)}")
+
+
+def planned(
     paths: list[Path], env: str | None, target: str | None, *, sandbox: bool, wire: str, concurrency: int
 ) -> Plan:
     """Load, check and plan; what the rules say of the result is shown on stderr."""
@@ -82,24 +104,26 @@ def warn(made: Plan) -> None:
 
     from vaxctl.cli.console import err, style
     from vaxctl.report.findings_text import headline
-    from vaxctl.vendors.judging import vendor_findings
+    from vaxctl.vendors.judging import live_findings, settings_shelf
 
-    seen = {finding for target in made.targets for finding in vendor_findings(target.compiled)}
-    for target in made.targets:
-        for finding in vendor_findings(target.compiled, target.desired.trees):
-            if finding not in seen:
-                seen.add(finding)
-                err(headline(finding, style(sys.stderr)) + (f"\n  help: {finding.help}" if finding.help else ""))
+    shelf = settings_shelf()
+    found = (
+        f for target in made.targets for f in live_findings(target.compiled, target.desired.trees, shelf)
+    )
+    for finding in dict.fromkeys(found):
+        err(headline(finding, style(sys.stderr)) + (f"\n  help: {finding.help}" if finding.help else ""))
 
 
 def show(made: Plan, *, as_json: bool, verbose: bool = False, kind: str = "plan") -> None:
     """Print a plan, as text or as one JSON document."""
     from vaxctl.cli.console import out, out_json, style, width
     from vaxctl.plan.document import plan_document
-    from vaxctl.report.plan_text import plan_text
+    from vaxctl.report.plan_text import drift_text, plan_text
 
     if as_json:
         out_json(plan_document(made, kind))
+    elif kind == "drift":
+        out(drift_text(made, style(), width()))
     else:
         out(plan_text(made, style(), width(), verbose=verbose))
 
@@ -109,20 +133,25 @@ def failure_code(made: Plan) -> int:
     from vaxctl.errors import ExitCode
 
     codes = {failure.error.exit_code for failure in made.failures}
-    order = (ExitCode.CREDENTIALS, ExitCode.VENDOR_UNAVAILABLE, ExitCode.UNSAFE, ExitCode.CONFLICT, ExitCode.INVALID)
+    order = (
+        ExitCode.CREDENTIALS,
+        ExitCode.VENDOR_UNAVAILABLE,
+        ExitCode.UNSAFE,
+        ExitCode.CONFLICT,
+        ExitCode.INVALID,
+    )
     return int(next((code for code in order if code in codes), ExitCode.UNEXPECTED))
 
 
 def _save(path: Path, document: dict[str, object]) -> None:
     """Write a plan file whole or not at all."""
     import json as json_module
-    import os
 
     from vaxctl.errors import InvalidInput
 
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_text(json_module.dumps(document, indent=2) + "\n", encoding="utf-8")
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         raise InvalidInput(f"the plan cannot be saved to {path}: {error.strerror}") from error

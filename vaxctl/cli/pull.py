@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vaxctl.cli.options import Json, Sandbox, WireKind
+from vaxctl.cli.helping import Command
+from vaxctl.cli.options import Json, Sandbox, Vendor, WireKind
 
 if TYPE_CHECKING:
     from vaxctl.vendors.decompiling import Fragment
@@ -15,21 +16,27 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(pull)
+    app.command(
+        cls=Command, epilog="vaxctl pull --target vapi --id 5ca1ab1e-0000-4000-8000-000000000001 --sandbox"
+    )(pull)
 
 
-def pull(  # noqa: PLR0913 - one parameter per option
-    target: Annotated[str, typer.Option("--target", metavar="VENDOR", help="retell or vapi.")],
+def pull(
+    target: Vendor,
     agent_id: Annotated[str, typer.Option("--id", metavar="ID", help="The agent's or assistant's id.")],
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write here instead of stdout; never overwrites.")
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write here instead of stdout; never overwrites."),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="The profile's name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The profile's name.")] = None,
     sandbox: Sandbox = False,
     wire: WireKind = "httpx",
     json: Json = False,
 ) -> None:
-    """Read a live agent and write what a profile can say of it; the rest stands below as comments."""
+    """Write a live agent as a profile.
+
+    What a profile has no key for stands below it as comments.
+    """
     from vaxctl.cli.connecting import connected
     from vaxctl.cli.console import out as print_out
     from vaxctl.cli.console import out_json
@@ -38,9 +45,9 @@ def pull(  # noqa: PLR0913 - one parameter per option
     from vaxctl.vendors.live import Target
     from vaxctl.vendors.vendor import vendor
 
-    flat = vendor(target)
+    flat, agent_id = vendor(target), _plain_id(agent_id)
     with connected([target], sandbox=sandbox, wire=wire, concurrency=1) as opened:
-        live = run(flat.read(Target(target, _plain_id(agent_id))), opened.send)
+        live = run(flat.read(Target(target, agent_id)), opened.send)
     fragment = decompile(flat, live)
     text = as_profile_text(fragment, target, agent_id, name or (out.stem if out else f"pulled-{target}"))
     if out is not None:
@@ -50,7 +57,9 @@ def pull(  # noqa: PLR0913 - one parameter per option
     elif out is None:
         print_out(text.rstrip("\n"))
     else:
-        print_out(f"{out} written: {len(fragment.values)} settings, {len(fragment.remainder)} more left alone.")
+        print_out(
+            f"{out} written: {len(fragment.values)} settings, {len(fragment.remainder)} more left alone."
+        )
 
 
 def _plain_id(agent_id: str) -> str:

@@ -6,14 +6,24 @@ from typing import Annotated
 
 import typer
 
+from vaxctl.cli import completing
+from vaxctl.cli.helping import Command
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(rule)
+    app.command(cls=Command, epilog="vaxctl rule\nvaxctl rule threshold-too-sensitive")(rule)
 
 
 def rule(
-    rule_id: Annotated[str | None, typer.Argument(metavar="ID", help="A rule's id; without one, all are listed.")] = None,
+    rule_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID",
+            help="A rule's id; without one, all are listed.",
+            autocompletion=completing.rules,
+        ),
+    ] = None,
 ) -> None:
     """Explain a rule: what it finds, why it matters, what to do."""
     from vaxctl.cli.console import out, style, width
@@ -24,7 +34,9 @@ def rule(
 
     rules = every_rule()
     if rule_id is None:
-        rows = [(one.id, one.severity.value, one.summary) for one in sorted(rules.values(), key=lambda r: r.id)]
+        rows = [
+            (one.id, one.severity.value, one.summary) for one in sorted(rules.values(), key=lambda r: r.id)
+        ]
         out(table(rows, ("rule", "severity", "what it finds"), width(), style()))
         return
     if rule_id not in rules:

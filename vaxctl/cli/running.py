@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 
@@ -10,30 +11,40 @@ from vaxctl.errors import ExitCode, InvalidInput, VaxctlError
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code (see `ExitCode`). Prints; never raises what a user could cause."""
+    as_json = "--json" in arguments or _format_is_json(arguments)
+    try:
+        return _dispatched(arguments)
+    except VaxctlError as error:
+        return _failed(error, as_json=as_json)
+    except (KeyboardInterrupt, EOFError):
+        return _interrupted(as_json=as_json)
+    except SystemExit as end:  # shell completion ends the process by itself
+        return end.code if isinstance(end.code, int) else int(ExitCode.DONE)
+    except Exception as error:  # noqa: BLE001 - the last net: a bug is told as one, without the values in it
+        return _bug(error, as_json=as_json)
+
+
+def _dispatched(arguments: list[str]) -> int:
+    """Let typer run the command; what it raises itself becomes our own exceptions."""
     import typer
 
     from vaxctl.cli.app import app
 
-    as_json = "--json" in arguments or _format_is_json(arguments)
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="vaxctl", standalone_mode=False)
-        return int(code or 0)
-    except VaxctlError as error:
-        return _failed(error, as_json=as_json)
     except typer.Abort:
-        return _interrupted()
-    except KeyboardInterrupt:
-        return _interrupted()
-    except BrokenPipeError:
-        return _pipe_closed()
+        raise KeyboardInterrupt from None
     except Exception as error:
         if not _is_usage(error, typer.BadParameter):
-            return _bug(error, as_json=as_json)
-        return _failed(_usage(error), as_json=as_json)
+            raise
+        raise _usage(error) from None
+    if code == ExitCode.INTERRUPTED:  # typer's reading of Ctrl-C
+        raise KeyboardInterrupt
+    return int(code or 0)
 
 
 def _format_is_json(arguments: list[str]) -> bool:
-    pairs = zip(arguments, arguments[1:], strict=False)
+    pairs = itertools.pairwise(arguments)
     return "--format=json" in arguments or ("--format", "json") in pairs
 
 
@@ -44,35 +55,55 @@ def _is_usage(error: Exception, bad_parameter: type[Exception]) -> bool:
 
 
 def _usage(error: Exception) -> InvalidInput:
-    message = error.format_message() if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "vaxctl"
+    if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
+        from vaxctl.cli.console import err
+
+        err(context.get_help() + "\n")
+        return InvalidInput("no command given", help=f"one of the commands above goes after {command}")
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
     return InvalidInput(message, help=f"{command} --help shows the usage")
 
 
 def _failed(error: VaxctlError, *, as_json: bool) -> int:
-    from vaxctl.cli.console import err, out_json, style
+    from vaxctl.cli.console import err, out_json, style, width
+    from vaxctl.report.style import wrap
 
     if as_json:
-        from vaxctl.plan.document import error_document
-
-        out_json(error_document(error))
+        out_json(_document(error))
     paint = style(sys.stderr)
-    err(f"{paint.error('error:')} {paint.visible(error.message)}")
+    message = wrap(paint.visible(error.message), width() - len("error: ")).replace("\n", "\n       ")
+    err(f"{paint.error('error:')} {message}")
     if error.help:
-        err(f"  help: {paint.visible(error.help)}")
+        advice = wrap(paint.visible(error.help), width() - len("  help: ")).replace("\n", "\n        ")
+        err(f"  help: {advice}")
     return int(error.exit_code)
 
 
-def _interrupted() -> int:
-    sys.stderr.write("\ninterrupted\n")
-    return int(ExitCode.INTERRUPTED)
+def _document(error: VaxctlError) -> dict[str, object]:
+    """Return the one document of a run that failed; with the findings, where findings were the reason."""
+    from vaxctl.cli.gathering import Unusable
+    from vaxctl.plan.document import error_document
+
+    document = error_document(error)
+    if isinstance(error, Unusable):
+        from vaxctl.report.findings_json import as_json
+
+        document["diagnostics"] = [as_json(finding) for finding in error.findings]
+    return document
 
 
-def _pipe_closed() -> int:
-    """Whoever read our output has had enough (`| head`); say nothing, and keep Python from saying it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(ExitCode.DONE)
+class _Interrupted(VaxctlError):
+    """Somebody pressed Ctrl-C, or closed the terminal we asked on."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+def _interrupted(*, as_json: bool) -> int:
+    sys.stderr.write("\n")
+    advice = "writes that were sent stand in .vaxctl/runs; the next plan shows what is left to do"
+    return _failed(_Interrupted("interrupted", help=advice), as_json=as_json)
 
 
 def _bug(error: Exception, *, as_json: bool) -> int:

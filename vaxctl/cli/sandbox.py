@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from vaxctl.cli.options import Json
+from vaxctl.cli.helping import Command, Group
+from vaxctl.cli.options import Database, Json
 
-app = typer.Typer(help="A model of both vendors' APIs, from their documents. It is a model, not the vendors.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Group,
+    epilog="vaxctl sandbox show\nvaxctl sandbox serve --port 8787",
+    help="A model of both vendors' APIs, from their documents. It is a model, not the vendors.",
+    no_args_is_help=True,
+)
 
-Database = Annotated[Path, typer.Option("--db", metavar="FILE", help="The sandbox's database.")]
 _FILE = Path(".vaxctl") / "sandbox.db"
 
 
-@app.command()
-def serve(  # noqa: PLR0913 - one parameter per option
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")] = 8787,
+@app.command(cls=Command, epilog="vaxctl sandbox serve --fault '429:7@PATCH /vapi*2'")
+def serve(
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port; 0 picks a free one.")
+    ] = 8787,
     db: Database = _FILE,
     fault: Annotated[
         list[str] | None, typer.Option("--fault", metavar="SPEC", help="Misbehave, e.g. 429:7@PATCH /vapi*2.")
     ] = None,
-    versioning: Annotated[str, typer.Option("--versioning", help="Vapi's assistant versions: off, on or draft.")] = "off",
+    versioning: Annotated[
+        str, typer.Option("--versioning", metavar="MODE", help="Vapi's assistant versions: off, on or draft.")
+    ] = "off",
 ) -> None:
     """Serve both vendors on loopback until interrupted."""
     from vaxctl.cli.connecting import open_sandbox
@@ -47,7 +58,7 @@ def serve(  # noqa: PLR0913 - one parameter per option
         model.close()
 
 
-@app.command()
+@app.command(cls=Command, epilog="vaxctl sandbox reset")
 def reset(db: Database = _FILE) -> None:
     """Put the sandbox back to what a fresh one holds."""
     from vaxctl.cli.connecting import open_sandbox
@@ -61,9 +72,11 @@ def reset(db: Database = _FILE) -> None:
     out("The sandbox is as new: two Retell agents and two Vapi assistants that belong to somebody else.")
 
 
-@app.command()
+@app.command(cls=Command, epilog="vaxctl sandbox show\nvaxctl sandbox show agent_5ca1ab1e0000000000000001")
 def show(
-    object_id: Annotated[str | None, typer.Argument(metavar="ID", help="One object; without, all are listed.")] = None,
+    object_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="One object; without, all are listed.")
+    ] = None,
     db: Database = _FILE,
     json: Json = False,
 ) -> None:
@@ -87,6 +100,13 @@ def show(
     elif object_id:
         out(json_module.dumps(rows[-1]["body"], indent=2, ensure_ascii=False))
     else:
-        keys = ("vendor", "kind", "version", "published", "id", "name")
-        cells = [tuple("" if row[key] is None else str(row[key]) for key in keys) for row in rows]
-        out(table(cells, keys, width(), style()))
+        paint = style()
+        cells = [tuple(map(paint.visible, _cells(row))) for row in rows]
+        out(table(cells, ("object", "version", "id", "name"), width(), paint))
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    kind = {"conversation-flow": "flow"}.get(row["kind"], row["kind"])
+    state = {True: " published", False: " draft", None: ""}[row["published"]]
+    version = "" if row["version"] is None else str(row["version"])
+    return f"{row['vendor']} {kind}", f"{version}{state}", row["id"], row["name"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from vaxctl.cli.helping import Command
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(schema)
+    app.command(cls=Command, epilog="vaxctl schema > vaxctl.schema.json")(schema)
 
 
 def schema() -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vaxctl.cli import completing
+from vaxctl.cli.helping import Command
 from vaxctl.cli.options import Env, Paths
 
 if TYPE_CHECKING:
@@ -16,18 +18,27 @@ _FORMATS = ("full", "concise", "json", "github", "sarif")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(validate)
+    app.command(
+        cls=Command,
+        epilog="vaxctl validate profiles/\nvaxctl validate profiles/ --format github   # annotations in a pull request",
+    )(validate)
 
 
 def validate(
     paths: Paths,
     env: Env = None,
-    format: Annotated[  # noqa: A002 - the option's name
-        str, typer.Option("--format", metavar="FORMAT", help="full, concise, json, github or sarif.")
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="full, concise, json, github or sarif.",
+            autocompletion=completing.formats,
+        ),
     ] = "full",
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
 ) -> None:
-    """Check profiles: shape, ranges, rules, and what each vendor makes of them. Offline."""
+    """Check profiles offline: shape, ranges, rules, vendors' limits."""
     from vaxctl.cli.gathering import gather
     from vaxctl.errors import ExitCode, InvalidInput
 
@@ -47,7 +58,7 @@ def _warned(gathered: Gathered) -> bool:
     return any(finding.severity is Severity.WARNING for finding in gathered.findings)
 
 
-def _show(gathered: Gathered, format: str) -> None:  # noqa: A002
+def _show(gathered: Gathered, format: str) -> None:
     from vaxctl.cli.console import err, out, out_json, style, width
 
     findings, files = gathered.findings, len(gathered.profiles)

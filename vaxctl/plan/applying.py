@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from vaxctl.errors import DriftNotAccepted, PlanIsStale, VaxctlError, VerificationFailed
+from vaxctl.errors import (
+    DriftNotAccepted,
+    InvalidInput,
+    OutcomeUnknown,
+    PlanIsStale,
+    VaxctlError,
+    VendorRefused,
+    VerificationFailed,
+)
 from vaxctl.plan.change import Action, TargetPlan
 from vaxctl.plan.planning import live_digest
 from vaxctl.plan.verifying import verify
 from vaxctl.vendors.exchange import run
-from vaxctl.vendors.live import Live, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from vaxctl.plan.journal import Journal
-    from vaxctl.vendors.exchange import Send
+    from vaxctl.vendors.exchange import Request, Response, Send
+    from vaxctl.vendors.live import Live, Target
     from vaxctl.vendors.vendor import Vendor
+
+
+_NAMED = 5
+"""Leaves named in a message; the rest are counted."""
+
+_REFUSALS = 300
+"""From this status on an answer says that nothing was done; below it, unreadable as it may be, that it was."""
 
 
 class Outcome(StrEnum):
@@ -42,7 +58,11 @@ class Applied:
 
 
 def apply_target(
-    plan: TargetPlan, vendor: Vendor, send: Send, journal: Callable[[], Journal], accepted: Collection[str] = ()
+    plan: TargetPlan,
+    vendor: Vendor,
+    send: Send,
+    journal: Callable[[], Journal],
+    accepted: Collection[str] = (),
 ) -> Applied:
     """Apply one target's plan. Errors are values here: one failing target does not stop the others.
 
@@ -54,15 +74,30 @@ def apply_target(
     if missing:
         return Applied(plan, Outcome.REFUSED, plan.target, error=_drift_refused(missing))
     sent = _Sent()
+    book: Journal | None = None
     try:
-        _check_fresh(plan, vendor, run(vendor.read(plan.target), send))
+        fresh = run(vendor.read(plan.target), send)
+        _check_fresh(plan, vendor, fresh)
         book = journal()
         book.before(plan)
-        target, notes = _written(plan, vendor, sent.counting(book.watching(send)))
+        target, notes = _written(plan, fresh, vendor, book.watching(sent.counting(send)))
     except VaxctlError as error:
         outcome = Outcome.FAILED_MIDWAY if sent.writes else Outcome.FAILED
-        return Applied(plan, outcome, plan.target, error=error)
-    return Applied(plan, Outcome.APPLIED, target, notes)
+        result = Applied(plan, outcome, plan.target, error=error)
+    else:
+        result = Applied(plan, Outcome.APPLIED, target, notes)
+    return _booked(book, result)
+
+
+def _booked(book: Journal | None, result: Applied) -> Applied:
+    """Write the target's outcome down. A full disk does not turn what was done into a failure."""
+    if book is None:
+        return result
+    try:
+        book.outcome(result.target, result.outcome.value)
+    except InvalidInput as error:
+        return replace(result, notes=(*result.notes, error.message))
+    return result
 
 
 @dataclass(slots=True)
@@ -72,10 +107,15 @@ class _Sent:
     writes: int = 0
 
     def counting(self, send: Send) -> Send:
-        from vaxctl.vendors.exchange import Request, Response
-
         def counted(request: Request) -> Response:
-            response = send(request)
+            try:
+                response = send(request)
+            except OutcomeUnknown:
+                self.writes += request.writes
+                raise
+            except VendorRefused as refused:
+                self.writes += request.writes and refused.status < _REFUSALS
+                raise
             self.writes += request.writes
             return response
 
@@ -98,30 +138,44 @@ def _check_fresh(plan: TargetPlan, vendor: Vendor, live: Live) -> None:
         )
 
 
-def _written(plan: TargetPlan, vendor: Vendor, send: Send) -> tuple[Target, tuple[str, ...]]:
-    target, notes = plan.target, []
+def _written(plan: TargetPlan, fresh: Live, vendor: Vendor, send: Send) -> tuple[Target, tuple[str, ...]]:
+    target = plan.target
+    notes: list[str] = []
     if any(resource.action in {Action.UPDATE, Action.CREATE} for resource in plan.resources):
-        written = run(vendor.write(plan.live, plan.desired), send)
+        written = run(vendor.write(fresh, plan.desired), send)
         target = written.target
         notes += written.notes
-    live = run(vendor.read(target), send)
-    notes += _verified(plan, vendor, live)
-    first = next(iter(live.objects.values()))
-    if plan.target.publish and first.published is False:
+    live, seen = _verified(plan, vendor, target, send)
+    notes += seen
+    if plan.target.publish and _is_draft(live):
         notes += run(vendor.publish(live), send).notes
-        live = run(vendor.read(target), send)
-        notes += _verified(plan, vendor, live)
-        if not next(iter(live.objects.values())).published:
-            raise VerificationFailed(f"{vendor.name} took the publish request, but the version is still a draft")
+        live, seen = _verified(plan, vendor, target, send)
+        notes += seen
+        if _is_draft(live):
+            raise VerificationFailed(
+                f"{vendor.name} took the publish request, but the version is still a draft",
+                help="plan again; only publishing is left to do",
+            )
     return target, tuple(dict.fromkeys(notes))
 
 
-def _verified(plan: TargetPlan, vendor: Vendor, live: Live) -> list[str]:
+def _is_draft(live: Live) -> bool:
+    return next(iter(live.objects.values())).published is False
+
+
+def _verified(plan: TargetPlan, vendor: Vendor, target: Target, send: Send) -> tuple[Live, list[str]]:
+    """Read again and compare. Returns what was read, and notes on what the vendor added by itself."""
+    try:
+        live = run(vendor.read(target), send)
+    except InvalidInput as gone:
+        told = f"after the write {vendor.name} no longer knows {target.id or target.name}"
+        raise VerificationFailed(told, help="look for it in the dashboard, then plan again") from gone
     found = verify(vendor, plan.desired, live)
     if found.broken:
-        listed = ", ".join(found.broken[:5]) + (f" and {len(found.broken) - 5} more" if len(found.broken) > 5 else "")  # noqa: PLR2004
+        more = len(found.broken) - _NAMED
+        listed = ", ".join(found.broken[:_NAMED]) + (f" and {more} more" if more > 0 else "")
         raise VerificationFailed(
-            f"after the write {vendor.name} {live.target.id} is not what was written: {listed}",
+            f"after the write {vendor.name} {target.id or target.name} is not what was written: {listed}",
             help="look at the agent in the dashboard, then plan again",
         )
-    return [f"{vendor.name} filled in {path}" for path in found.filled_in]
+    return live, [f"{vendor.name} filled in {path}" for path in found.filled_in]

@@ -43,7 +43,8 @@ class Action(StrEnum):
 class FieldChange:
     """One owned leaf, before → after. MISSING stands for "not there". `verdict` is this leaf's own.
 
-    `words` tells a caller's side of it; `origin` is the profile key that asked for it.
+    `words` tells a caller's side of it; `origin` is the profile key that asked for it. `block` names the managed
+    block where the leaf is one inside a prompt.
     """
 
     path: str
@@ -52,6 +53,7 @@ class FieldChange:
     verdict: Verdict
     origin: str
     words: str | None = None
+    block: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,12 @@ def apply_document(plan: Plan, results: Iterable[Applied], exit_code: int) -> di
     outcomes = [_outcome(result) for result in results]
     counts = {outcome.value: sum(one["outcome"] == outcome.value for one in outcomes) for outcome in Outcome}
     document = plan_document(plan, "apply")
-    return {**document, "results": outcomes, "summary": {**document["summary"], **counts}, "exit_code": exit_code}
+    return {
+        **document,
+        "results": outcomes,
+        "summary": {**document["summary"], **counts},
+        "exit_code": exit_code,
+    }
 
 
 def error_document(error: VaxctlError) -> dict[str, Any]:
@@ -78,7 +83,7 @@ def _field(change: FieldChange) -> dict[str, Any]:
     }
 
 
-def _value(path: str, value: Any) -> Any:  # noqa: ANN401 - a JSON value or MISSING
+def _value(path: str, value: Any) -> Any:
     return None if value is MISSING else shown(path, value)
 
 

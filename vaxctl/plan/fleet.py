@@ -28,7 +28,7 @@ Wanted = tuple["Compiled", "Target"]
 Progress = Callable[[int, int], None]
 
 
-def plan_fleet(  # noqa: PLR0913 - one parameter per fact of a run
+def plan_fleet(
     wanted: Sequence[Wanted],
     send: Send,
     *,
@@ -53,7 +53,7 @@ def plan_fleet(  # noqa: PLR0913 - one parameter per fact of a run
     return plan_of(targets, failures, env=env, tool_version=tool_version)
 
 
-def apply_fleet(  # noqa: PLR0913
+def apply_fleet(
     plan: Plan,
     send: Send,
     journal: Callable[[], Journal],

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
 from vaxctl.errors import InvalidInput
@@ -21,32 +22,56 @@ from vaxctl.vendors.paths import MISSING
 if TYPE_CHECKING:
     from vaxctl.plan.change import TargetPlan
     from vaxctl.vendors.exchange import Request, Response, Send
+    from vaxctl.vendors.live import Target
 
 FOLDER = Path(".vaxctl") / "runs"
 
 
 @dataclass(slots=True)
 class Journal:
-    """One run's journal. Lines are flushed and fsynced; a lock is not needed, as each run has its own file."""
+    """One run's journal. Lines are flushed and fsynced, one at a time: targets are applied side by side."""
 
     path: Path
     stream: TextIO
+    lock: Lock = field(default_factory=Lock, repr=False)
 
-    def note(self, event: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
-        """Write one event through to the disk."""
+    def note(self, event: str, **facts: Any) -> None:
+        """Write one event through to the disk. Raises InvalidInput when that fails (a full disk)."""
         line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
-        self.stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self.stream.flush()
-        os.fsync(self.stream.fileno())
+        text = json.dumps(line, ensure_ascii=True) + "\n"
+        with self.lock:
+            try:
+                self.stream.write(text)
+                self.stream.flush()
+                os.fsync(self.stream.fileno())
+            except OSError as error:
+                told = f"the journal {self.path} cannot be written: {error.strerror}"
+                raise InvalidInput(told, help="apply goes no further than it can write down") from error
 
     def before(self, plan: TargetPlan) -> None:
-        """Write down what stands at the leaves that are about to change."""
+        """Write down what stands at the leaves that are about to change, and what is to stand there."""
         for resource in plan.resources:
             leaves = {
-                change.path: {"absent": True} if change.before is MISSING else {"value": shown(change.path, change.before)}
+                change.path: {
+                    "before": _told(change.path, change.before),
+                    "after": _told(change.path, change.after),
+                    **({"block": change.block} if change.block else {}),
+                }
                 for change in resource.changes
             }
-            self.note("before", vendor=resource.vendor, kind=resource.kind, id=resource.id, leaves=leaves)
+            self.note(
+                "before",
+                vendor=resource.vendor,
+                target=plan.target.id,
+                kind=resource.kind,
+                id=resource.id,
+                action=resource.action.value,
+                leaves=leaves,
+            )
+
+    def outcome(self, target: Target, outcome: str) -> None:
+        """Write down how one target ended; a run without this line was interrupted."""
+        self.note("outcome", vendor=target.vendor, target=target.id, outcome=outcome)
 
     def watching(self, send: Send) -> Send:
         """Return a `send` that writes each write down before it goes out, and its outcome after."""
@@ -70,6 +95,14 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self.stream.close()
+
+
+def _told(path: str, value: Any) -> dict[str, Any]:
+    """Return a value for the journal: `absent`, `value`, or only that it was a `secret`."""
+    if value is MISSING:
+        return {"absent": True}
+    kept = shown(path, value)
+    return {"value": kept} if kept == value else {"secret": True}
 
 
 def open_journal(root: Path, digest: str) -> Journal:

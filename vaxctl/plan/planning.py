@@ -1,20 +1,22 @@
-"""desired × actual × baseline → a plan. Pure."""
+"""Desired, actual and baseline become a plan. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from vaxctl.errors import RefusedAsUnsafe
 from vaxctl.plan.change import Action, Change, FieldChange, Plan, TargetFailure, TargetPlan, Verdict
+from vaxctl.prompts.context import BLOCK_NAME
 from vaxctl.vendors.canonical import digest, same
-from vaxctl.vendors.compiled import InPrompt, Leaf, desired_value, overlay, owned_value
+from vaxctl.vendors.compiled import InPrompt, Leaf, overlay, owned_value
 from vaxctl.vendors.live import Desired, Live, Target
 from vaxctl.vendors.paths import MISSING
 from vaxctl.vendors.stamp import Stamp, stamp_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from vaxctl.vendors.compiled import Compiled
     from vaxctl.vendors.vendor import Vendor
 
@@ -25,8 +27,15 @@ def plan_target(compiled: Compiled, vendor: Vendor, live: Live) -> TargetPlan:
     Raises `PromptBlockBroken` (RefusedAsUnsafe) for a prompt whose block is torn or doubled.
     """
     routed, notes = _routed(compiled, vendor, live)
-    desired = _desired(compiled, live, routed)
-    changes = {kind: _field_changes(kind, routed, live, vendor) for kind in desired.trees}
+    trees = _trees(compiled, live, routed)
+    # what people own of both sides, taken out once: it is most of a plan's cost
+    theirs = _comparable(vendor, {kind: found.body for kind, found in live.objects.items()})
+    ours = _comparable(vendor, trees)
+    desired = Desired(trees, _stamp(compiled, routed, ours))
+    changes = {
+        kind: _field_changes(vendor, live.stamp, _leaves_of(kind, routed), theirs.get(kind, {}), ours[kind])
+        for kind in trees
+    }
     resources = tuple(_resource(vendor, live, kind, found) for kind, found in changes.items())
     writes = any(resource.action is not Action.NONE for resource in resources)
     resources = _with_publish(resources, live, publish=live.target.publish and not writes)
@@ -37,17 +46,27 @@ def plan_target(compiled: Compiled, vendor: Vendor, live: Live) -> TargetPlan:
         desired=desired,
         resources=resources,
         after_apply=vendor.after_apply(live, changes=writes, publish=live.target.publish),
-        live_digest=live_digest(vendor, live),
-        desired_digest=digest({kind: vendor.comparable(kind, tree) for kind, tree in desired.trees.items()}),
-        notes=(*live.notes, *notes),
+        live_digest=_live_digest(live, theirs),
+        desired_digest=digest(ours),
+        notes=(*live.notes, *notes, *_other_owner(compiled, live)),
     )
 
 
 def live_digest(vendor: Vendor, live: Live) -> str:
-    """Return the digest of all that people own in the live objects: a change of it makes a plan stale."""
-    comparable = {kind: vendor.comparable(kind, found.body) for kind, found in live.objects.items()}
-    published = {kind: found.published for kind, found in live.objects.items()}
-    return digest({"objects": comparable, "published": published})
+    """Return the digest of all that people own in the live objects, and of the versions they stand in.
+
+    A change of it makes a plan stale: what callers would hear after apply may no longer be what the plan told.
+    """
+    return _live_digest(live, _comparable(vendor, {kind: found.body for kind, found in live.objects.items()}))
+
+
+def _live_digest(live: Live, theirs: Mapping[str, Any]) -> str:
+    versions = {kind: (found.id, found.version, found.published) for kind, found in live.objects.items()}
+    return digest({"objects": theirs, "versions": versions})
+
+
+def _comparable(vendor: Vendor, bodies: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {kind: vendor.comparable(kind, body) for kind, body in bodies.items()}
 
 
 def plan_of(
@@ -55,7 +74,9 @@ def plan_of(
 ) -> Plan:
     """Put the targets of one run together, with counts and the digest that binds a saved plan."""
     targets, failures = tuple(targets), tuple(failures)
-    bound = [(t.target.vendor, t.target.id or t.target.name, t.live_digest, t.desired_digest) for t in targets]
+    bound = [
+        (t.target.vendor, t.target.id or t.target.name, t.live_digest, t.desired_digest) for t in targets
+    ]
     actions = [resource.action for target in targets for resource in target.resources]
     verdicts = [resource.verdict for target in targets for resource in target.resources]
     summary = {action.value: actions.count(action) for action in Action}
@@ -78,40 +99,64 @@ def _routed(compiled: Compiled, vendor: Vendor, live: Live) -> tuple[tuple[Leaf,
     return tuple(routed), tuple(lost)
 
 
-def _desired(compiled: Compiled, live: Live, leaves: tuple[Leaf, ...]) -> Desired:
-    kinds = live.objects or {compiled.kinds[0]: None}
-    trees: dict[str, dict[str, Any]] = {}
-    for kind, found in kinds.items():
-        base = found.body if found else dict(live.target.create or {})
-        trees[kind] = overlay(base, [leaf for leaf in leaves if leaf.kind == kind])
-    return Desired(trees, _stamp(compiled, leaves))
+def _other_owner(compiled: Compiled, live: Live) -> Iterator[str]:
+    """Say so when another profile was here last: two profiles on one agent undo each other."""
+    loaded, stamp = compiled.loaded, live.stamp
+    if stamp is None or loaded.profile is None or stamp.profile == loaded.profile.name:
+        return
+    yield f"the profile {stamp.profile!r} was applied here last; this one takes over what it names"
 
 
-def _stamp(compiled: Compiled, leaves: Iterable[Leaf]) -> Stamp:
+def _trees(compiled: Compiled, live: Live, leaves: tuple[Leaf, ...]) -> dict[str, dict[str, Any]]:
+    """Return the live trees by kind, or what a new object starts from, with the owned leaves laid over."""
+    bases = {kind: found.body for kind, found in live.objects.items()}
+    bases = bases or {compiled.kinds[0]: dict(live.target.create or {})}
+    return {kind: overlay(base, _leaves_of(kind, leaves)) for kind, base in bases.items()}
+
+
+def _leaves_of(kind: str, leaves: Iterable[Leaf]) -> list[Leaf]:
+    return [leaf for leaf in leaves if leaf.kind == kind]
+
+
+def _stamp(compiled: Compiled, leaves: Iterable[Leaf], ours: Mapping[str, dict[str, Any]]) -> Stamp:
     loaded = compiled.loaded
     name = loaded.profile.name if loaded.profile else ""
-    return stamp_of(name, loaded.env, ((leaf.kind, leaf.at, _hashed(desired_value(leaf))) for leaf in leaves))
+    held = (
+        (leaf.kind, leaf.at, _hashed(owned_value(ours[leaf.kind], leaf)))
+        for leaf in leaves
+        if leaf.kind in ours
+    )
+    return stamp_of(name, loaded.env, held)
 
 
-def _hashed(value: Any) -> Any:  # noqa: ANN401 - a JSON value or MISSING
+def _hashed(value: Any) -> Any:
     return None if value is MISSING else value
 
 
-def _field_changes(kind: str, leaves: Iterable[Leaf], live: Live, vendor: Vendor) -> tuple[FieldChange, ...]:
-    body = live.objects[kind].body if kind in live.objects else dict(live.target.create or {})
+def _field_changes(
+    vendor: Vendor,
+    stamp: Stamp | None,
+    leaves: Iterable[Leaf],
+    theirs: dict[str, Any],
+    ours: dict[str, Any],
+) -> tuple[FieldChange, ...]:
+    """Return the owned leaves at which the live tree (`theirs`) and the desired one (`ours`) differ.
+
+    Both are read from whole trees: where leaves overlap (an override inside a plan that a key writes) the
+    later one has its way in the tree, and asking each leaf what it wants would differ for ever.
+    """
     found = []
     for leaf in leaves:
-        if leaf.kind != kind:
-            continue
-        before, after = owned_value(body, leaf), desired_value(leaf)
+        before, after = owned_value(theirs, leaf), owned_value(ours, leaf)
         if not same(_hashed(before), _hashed(after)):
-            verdict = _leaf_verdict(live.stamp, leaf, before, after)
-            words = vendor.in_words(kind, leaf.at, before, after)
-            found.append(FieldChange(leaf.at, before, after, verdict, leaf.origin, words))
+            verdict = _leaf_verdict(stamp, leaf, before, after)
+            words = vendor.in_words(leaf.kind, leaf.at, before, after)
+            block = BLOCK_NAME if isinstance(leaf.value, InPrompt) else None
+            found.append(FieldChange(leaf.at, before, after, verdict, leaf.origin, words, block))
     return tuple(found)
 
 
-def _leaf_verdict(stamp: Stamp | None, leaf: Leaf, before: Any, after: Any) -> Verdict:  # noqa: ANN401
+def _leaf_verdict(stamp: Stamp | None, leaf: Leaf, before: Any, after: Any) -> Verdict:
     """Tell who moved one leaf that differs: only the profile, only the dashboard, or both."""
     if stamp is None:
         return Verdict.UNMANAGED
@@ -152,7 +197,9 @@ def _with_publish(resources: tuple[Change, ...], live: Live, *, publish: bool) -
     if not publish or first is None or first.published is not False:
         return resources
     return tuple(
-        Change(r.vendor, r.kind, r.id, r.verdict, Action.PUBLISH, r.changes, r.drift_id) if r.kind == first.kind else r
+        Change(r.vendor, r.kind, r.id, r.verdict, Action.PUBLISH, r.changes, r.drift_id)
+        if r.kind == first.kind
+        else r
         for r in resources
     )
 
@@ -163,5 +210,7 @@ def one_owner(targets: Iterable[tuple[str, Target]]) -> None:
     for file, target in targets:
         key = (target.vendor, target.id or target.name)
         if key in seen and seen[key] != file:
-            raise RefusedAsUnsafe(f"{seen[key]} and {file} both go to {target.vendor} {key[1]}", help="let one profile own it")
+            raise RefusedAsUnsafe(
+                f"{seen[key]} and {file} both go to {target.vendor} {key[1]}", help="let one profile own it"
+            )
         seen[key] = file

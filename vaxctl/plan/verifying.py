@@ -34,17 +34,26 @@ def verify(vendor: Vendor, desired: Desired, live: Live) -> Verification:
         wanted, found = vendor.comparable(kind, tree), vendor.comparable(kind, live.objects[kind].body)
         if digest(wanted) != digest(found):
             changed, added = differences(wanted, found)
+            if not changed and not added:
+                changed = ["(in a way that the comparison cannot name)"]
             broken += [f"{kind} {path}" for path in changed]
             filled += [f"{kind} {path}" for path in added]
     return Verification(tuple(broken), tuple(filled))
 
 
-def differences(wanted: Any, found: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401 - JSON trees
+def differences(wanted: Any, found: Any) -> tuple[list[str], list[str]]:
     """Return the paths that changed or vanished between two JSON trees, and the paths that were added."""
     from deepdiff import DeepDiff
 
-    # canonical numbers first: deepdiff would call 2 and 2.0 a change of type
-    diff = DeepDiff(canonical(wanted), canonical(found), view="tree", ignore_order=False)
+    # canonical numbers first: deepdiff would call 2 and 2.0 a change of type; and by itself it passes over
+    # keys that begin with two underscores
+    diff = DeepDiff(
+        canonical(wanted),
+        canonical(found),
+        view="tree",
+        ignore_order=False,
+        ignore_private_variables=False,
+    )
     changed: list[str] = []
     added: list[str] = []
     for kind, items in diff.items():

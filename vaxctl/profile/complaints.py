@@ -34,7 +34,7 @@ def complaints(error: ValidationError, data: dict[str, Any]) -> list[Complaint]:
     return list(found.values())
 
 
-def _complaint(detail: Any, data: dict[str, Any]) -> Complaint:  # noqa: ANN401 - pydantic's error details
+def _complaint(detail: Any, data: dict[str, Any]) -> Complaint:
     path = _present_part(detail["loc"], data)
     dotted = ".".join(str(part) for part in path) or "the profile"
     kind, context = detail["type"], detail.get("ctx", {})
@@ -42,14 +42,18 @@ def _complaint(detail: Any, data: dict[str, Any]) -> Complaint:  # noqa: ANN401 
         return _unknown_key(path)
     if kind == "missing":
         missing = detail["loc"][-1]
-        return Complaint(path, f"{dotted} needs the key {missing!r}", _missing_help(str(missing)), on_key=True)
+        return Complaint(
+            path, f"{dotted} needs the key {missing!r}", _missing_help(str(missing)), on_key=True
+        )
     if kind in _RANGE:
-        return Complaint(path, _range_message(dotted, path), _unit_hint(path, detail["input"]))
+        return Complaint(path, _range_message(dotted), _unit_hint(path, detail["input"]))
     if kind in {"literal_error", "enum"}:
         return _not_a_choice(dotted, path, detail["input"], context["expected"])
     if kind in {"value_error", "assertion_error"}:
         return Complaint(path, f"{dotted}: {context['error']}", on_key=True)
-    return Complaint(path, f"{dotted} takes {_wanted(kind, path)}, not {_shown(detail['input'])}", _form_hint(detail))
+    return Complaint(
+        path, f"{dotted} takes {_wanted(kind, path)}, not {_shown(detail['input'])}", _form_hint(detail)
+    )
 
 
 _RANGE = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
@@ -77,12 +81,16 @@ def _wanted(kind: str, path: KeyPath) -> str:
     return _WANTED.get(kind, f"something else ({kind.replace('_', ' ')})")
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401
-    text = repr(value)
+def _shown(value: Any) -> str:
+    text = {None: "null", True: "true", False: "false"}.get(value, "") if _is_word(value) else repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - what fits a line
 
 
-def _present_part(loc: Iterable[str | int], data: Any) -> KeyPath:  # noqa: ANN401
+def _is_word(value: Any) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def _present_part(loc: Iterable[str | int], data: Any) -> KeyPath:
     """Return the longest part of pydantic's location that stands in the data: union tags fall off."""
     path: list[str | int] = []
     for part in loc:
@@ -111,7 +119,7 @@ def _keys_of(parent: KeyPath) -> list[str]:
     return [*keys, "extends", "environments", "vad_config"] if not parent else keys
 
 
-def _model_at(path: KeyPath) -> Any:  # noqa: ANN401 - a model class or None
+def _model_at(path: KeyPath) -> Any:
     from vaxctl.profile.fields import block_at
 
     return block_at(tuple(str(part) for part in path))
@@ -127,17 +135,15 @@ def _missing_help(key: str) -> str | None:
     return "add `schema: vaxctl/v1` as the first line" if key == "schema" else None
 
 
-def _range_message(dotted: str, path: KeyPath) -> str:
+def _range_message(dotted: str) -> str:
     from vaxctl.profile.fields import fields
 
-    described = fields().get(dotted)
-    if described is None:
-        return f"{'.'.join(map(str, path))} is out of range"
+    described = fields()[dotted]
     unit = f" {described.unit}" if described.unit not in (None, "probability", "ratio") else ""
     return f"{dotted} is between {described.minimum:g} and {described.maximum:g}{unit}"
 
 
-def _unit_hint(path: KeyPath, value: Any) -> str | None:  # noqa: ANN401
+def _unit_hint(path: KeyPath, value: Any) -> str | None:
     name = str(path[-1]) if path else ""
     if name.endswith("threshold") and isinstance(value, int | float) and 1 < value <= 100:  # noqa: PLR2004 - per cent
         return f"a probability, not per cent: {value / 100:g}"
@@ -146,23 +152,29 @@ def _unit_hint(path: KeyPath, value: Any) -> str | None:  # noqa: ANN401
     return None
 
 
-def _not_a_choice(dotted: str, path: KeyPath, value: Any, expected: str) -> Complaint:  # noqa: ANN401
+def _not_a_choice(dotted: str, path: KeyPath, value: Any, expected: str) -> Complaint:
     words = expected.replace("'", "")
     if path == ("schema",):
         return Complaint(path, f"this version reads {words}, not {_shown(value)}", f"write `schema: {words}`")
     options = [word.strip() for part in words.split(",") for word in part.split(" or ")]
     near = closest(str(value), options)
-    return Complaint(path, f"{dotted} is {words}, not {_shown(value)}", f"did you mean {near}?" if near else None)
+    return Complaint(
+        path, f"{dotted} is {words}, not {_shown(value)}", f"did you mean {near}?" if near else None
+    )
 
 
-def _form_hint(detail: Any) -> str | None:  # noqa: ANN401
+def _form_hint(detail: Any) -> str | None:
     value, kind = detail["input"], detail["type"]
     if isinstance(value, str) and kind in {"float_type", "int_type", "bool_type"}:
         return "remove the quotes" if _is_number(value) or value in {"true", "false"} else None
     if isinstance(value, float) and kind.startswith("int"):
-        unit = detail["loc"][-1]
-        return f"the unit is milliseconds: {value * 1000:g}" if str(unit).endswith("_ms") and value < 20 else None  # noqa: PLR2004
+        meant_seconds = str(detail["loc"][-1]).endswith("_ms") and value < _SURELY_SECONDS
+        return f"the unit is milliseconds: {value * 1000:g}" if meant_seconds else None
     return None
+
+
+_SURELY_SECONDS = 20
+"""No delay of a voice agent is 20 ms or 20 s long: a fraction under it was meant in seconds."""
 
 
 def _is_number(text: str) -> bool:

@@ -50,7 +50,7 @@ def _described(block: type[Block], prefix: str) -> list[Described]:
     return found
 
 
-def _one(path: str, info: Any) -> Described:  # noqa: ANN401 - pydantic's FieldInfo
+def _one(path: str, info: Any) -> Described:
     extra = info.json_schema_extra or {}
     bound = {kind: getattr(m, kind) for m in info.metadata for kind in ("ge", "le") if hasattr(m, kind)}
     default = None if info.is_required() else info.get_default(call_default_factory=True)
@@ -66,7 +66,7 @@ def _one(path: str, info: Any) -> Described:  # noqa: ANN401 - pydantic's FieldI
     )
 
 
-def _parts(annotation: Any) -> list[Any]:  # noqa: ANN401 - a type
+def _parts(annotation: Any) -> list[Any]:
     arguments = typing.get_args(annotation)
     if typing.get_origin(annotation) is typing.Annotated:
         return _parts(arguments[0])
@@ -75,10 +75,12 @@ def _parts(annotation: Any) -> list[Any]:  # noqa: ANN401 - a type
     return [annotation]
 
 
-def _block_type(annotation: Any) -> type[Block] | None:  # noqa: ANN401
-    return next((part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, Block)), None)
+def _block_type(annotation: Any) -> type[Block] | None:
+    return next(
+        (part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, Block)), None
+    )
 
 
-def _choices(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401
+def _choices(annotation: Any) -> tuple[Any, ...]:
     literals = [part for part in _parts(annotation) if typing.get_origin(part) is typing.Literal]
     return tuple(value for literal in literals for value in typing.get_args(literal))

@@ -14,7 +14,7 @@ HOUSE = "vaxctl"
 
 def knob(
     meaning: str, *, unit: str | None = None, ge: float | None = None, le: float | None = None, source: str
-) -> Any:  # noqa: ANN401 - pydantic's metadata is untyped
+) -> Any:
     """Describe a key for pydantic; meaning, unit and source also reach the JSON Schema. Bounds are inclusive."""
     extra: dict[str, Any] = {"source": source} if unit is None else {"source": source, "unit": unit}
     bounds: dict[str, Any] = {name: bound for name, bound in (("ge", ge), ("le", le)) if bound is not None}

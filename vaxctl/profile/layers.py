@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vaxctl.diagnostics import SourceLocation
-
 if TYPE_CHECKING:
+    from vaxctl.diagnostics import SourceLocation
     from vaxctl.source.document import Document, KeyPath
 
 
@@ -36,10 +35,11 @@ class Layers:
 
     def lay(self, data: dict[str, Any], document: Document, source: KeyPath = (), at: KeyPath = ()) -> None:
         """Lay `data`, which stands in `document` below `source`, over what is at `at`."""
-        target = self.data
+        target: Any = self.data
         for part in at:
             target = target[part]
-        self.origins.setdefault(at, Origin(document, source))
+        if not at:
+            self.origins[at] = Origin(document, source)  # the whole is the last file's, whatever it extends
         for key, value in data.items():
             here, there = (*at, key), (*source, key)
             if isinstance(value, dict):
@@ -49,22 +49,25 @@ class Layers:
                     self.origins[here] = Origin(document, there)
                 self.lay(value, document, there, here)
             else:
-                self.forget(here)
+                if isinstance(target.get(key), dict | list):
+                    self.forget(here)
                 target[key] = value
                 self.origins[here] = Origin(document, there)
                 for index in range(len(value) if isinstance(value, list) else 0):
                     self.origins[(*here, index)] = Origin(document, (*there, index))
 
     def lay_over(self, other: Layers) -> None:
-        """Lay other layers over these."""
+        """Lay other layers over these. The others stay as they are."""
+        if not self.data:
+            self.data, self.origins = _copied(other.data), dict(other.origins)
+            return
         self._lay_over(other, other.data, ())
 
     def _lay_over(self, other: Layers, data: dict[str, Any], at: KeyPath) -> None:
-        target = self.data
+        target: Any = self.data
         for part in at:
             target = target[part]
-        if at in other.origins:
-            self.origins.setdefault(at, other.origins[at])
+        self.origins.setdefault(at, other.origins[at])
         for key, value in data.items():
             here = (*at, key)
             if isinstance(value, dict):
@@ -73,9 +76,13 @@ class Layers:
                     target[key] = {}
                 self._lay_over(other, value, here)
             else:
-                self.forget(here)
+                if isinstance(target.get(key), dict | list):
+                    self.forget(here)
                 target[key] = value
-                below = [here, *((*here, index) for index in range(len(value) if isinstance(value, list) else 0))]
+                below = [
+                    here,
+                    *((*here, index) for index in range(len(value) if isinstance(value, list) else 0)),
+                ]
                 self.origins.update({path: other.origins[path] for path in below})
 
     def move(self, old: KeyPath, new: KeyPath) -> None:
@@ -89,7 +96,7 @@ class Layers:
         target[str(new[-1])] = value
         self.origins[new] = origin
 
-    def take(self, path: KeyPath) -> Any:  # noqa: ANN401 - any YAML value
+    def take(self, path: KeyPath) -> Any:
         """Remove and return the value at `path`."""
         target: Any = self.data
         for part in path[:-1]:
@@ -108,3 +115,8 @@ class Layers:
             if (origin := self.origins.get(path[:end])) is not None:
                 return origin
         return None
+
+
+def _copied(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the mappings anew; lists are never changed in place, and are shared."""
+    return {key: _copied(value) if isinstance(value, dict) else value for key, value in data.items()}

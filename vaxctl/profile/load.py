@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vaxctl.diagnostics import Diagnostic, Severity, SourceLocation, collected
-from vaxctl.profile.heritage import Sources, layers_of
+from vaxctl.profile.heritage import Sources, heritage_of
 from vaxctl.profile.layers import Layers, Origin
 from vaxctl.profile.published import adopt_published_block
 from vaxctl.source.document import Document, closest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vaxctl.profile.model import Profile
     from vaxctl.source.document import KeyPath
 
 
 @dataclass(slots=True, weakref_slot=True)
 class LoadedProfile:
-    """A profile with its provenance. `profile` is None when the files cannot be used; `findings` say why."""
+    """A profile with its provenance. `profile` is None when the files cannot be used; `findings` say why.
+
+    `owned` are the dotted paths of the keys that stand in a file with a value. A null lets go of a key that a
+    base holds.
+    """
 
     file: str
     env: str | None
@@ -28,7 +32,7 @@ class LoadedProfile:
     layers: Layers
     root: Path
     findings: tuple[Diagnostic, ...]
-    owned: tuple[str, ...] = ()
+    owned: frozenset[str] = frozenset()
     environments: tuple[str, ...] = ()
 
     def owns(self, path: str) -> bool:
@@ -40,7 +44,7 @@ class LoadedProfile:
         origin = self.layers.origin(key_path(path))
         return origin or Origin(Document(self.file), ())
 
-    def finding(  # noqa: PLR0913 - a finding's parts
+    def finding(
         self,
         rule: str,
         severity: Severity,
@@ -53,7 +57,9 @@ class LoadedProfile:
         related: tuple[tuple[SourceLocation, str], ...] = (),
     ) -> Diagnostic:
         """Make a finding at the value (or the key) of a dotted path."""
-        return _at(self.origin(path), rule, severity, message, help, on_key=on_key, invalid=invalid, related=related)
+        return _at(
+            self.origin(path), rule, severity, message, help, on_key=on_key, invalid=invalid, related=related
+        )
 
 
 def key_path(dotted: str) -> KeyPath:
@@ -67,22 +73,30 @@ def load(path: Path, env: str | None = None, sources: Sources | None = None) -> 
     `env` picks ids and overrides. Everything wrong with the files is in the result's `findings`.
     """
     sources = sources or Sources()
-    layers, documents = layers_of(path, sources)
-    found: list[Diagnostic] = [finding for document in documents for finding in document.findings]
-    known = _lay_environment(layers, env, found)
-    usable = not any(finding.rule in {"yaml", "file", "extends"} for finding in found) and bool(layers.data)
+    heritage = heritage_of(path, sources)
+    layers = heritage.layers
+    found = [finding for document in heritage.documents for finding in document.findings]
+    found += heritage.findings
+    usable = not found and bool(layers.data)
+    environments = _taken_environments(layers, found)
+    if usable and env is None:
+        found += _wrong_in_environments(layers, environments, path)
+    if env is not None and env in environments:
+        layers.lay_over(environments[env])
     profile = None
     if usable:
         found += adopt_published_block(layers, path)
-        profile = _validated(layers, env, found)
-    loaded = LoadedProfile(str(path), env, profile, layers, sources.root(path), (), environments=tuple(known))
+        profile = _validated(layers, found)
+    loaded = LoadedProfile(str(path), env, profile, layers, sources.root(path), ())
+    loaded.environments = tuple(environments)
     if profile is not None:
-        loaded.owned = tuple(_owned(layers.data, profile))
+        loaded.owned = frozenset(_owned(layers.data, profile))
         found += _unknown_environment(loaded)
-    return replace(loaded, findings=collected(found))
+    loaded.findings = collected(found)
+    return loaded
 
 
-def _at(  # noqa: PLR0913
+def _at(
     origin: Origin,
     rule: str,
     severity: Severity,
@@ -98,24 +112,45 @@ def _at(  # noqa: PLR0913
     return Diagnostic(rule, severity, message, location, help, line, invalid=invalid, related=related)
 
 
-def _lay_environment(layers: Layers, env: str | None, found: list[Diagnostic]) -> list[str]:
-    """Take `environments` out of the data and lay the chosen one over it; return the known names."""
+def _taken_environments(layers: Layers, found: list[Diagnostic]) -> dict[str, Layers]:
+    """Take `environments` out of the layers and return each as layers of its own, by name."""
     if "environments" not in layers.data:
-        return []
-    environments, origin = layers.data.pop("environments"), layers.origins[("environments",)]
-    if not isinstance(environments, dict) or not all(isinstance(part, dict) for part in environments.values()):
+        return {}
+    named, origin = layers.data.pop("environments"), layers.origins[("environments",)]
+    taken: dict[str, Layers] = {}
+    if isinstance(named, dict) and all(isinstance(part, dict) for part in named.values()):
+        for name, part in named.items():
+            at = ("environments", name)
+            origins = {path[2:]: where for path, where in layers.origins.items() if path[:2] == at}
+            taken[name] = Layers(part, origins)
+            found += [_misplaced(taken[name], key) for key in _ONLY_AT_THE_TOP if key in part]
+    else:
         message = "environments maps a name to the keys that differ there"
         found.append(_at(origin, "shape", Severity.ERROR, message, None, invalid=True))
-        return []
-    chosen = environments.get(env) if env is not None else None
-    if chosen is not None:
-        picked = Layers()
-        at = ("environments", env)
-        picked.data = chosen
-        picked.origins = {path[2:]: where for path, where in layers.origins.items() if path[:2] == at}
-        layers.lay_over(picked)
     layers.forget(("environments",))
-    return list(environments)
+    return taken
+
+
+_ONLY_AT_THE_TOP = ("schema", "extends", "environments")
+
+
+def _misplaced(environment: Layers, key: str) -> Diagnostic:
+    message = f"{key} stands at the top of a file, not in an environment"
+    del environment.data[key]
+    origin = environment.origins[(key,)]
+    return _at(origin, "shape", Severity.ERROR, message, None, on_key=True, invalid=True)
+
+
+def _wrong_in_environments(layers: Layers, environments: dict[str, Layers], path: Path) -> list[Diagnostic]:
+    """Find what is wrong in each environment, when none is chosen: `validate` says all there is to say."""
+    found: list[Diagnostic] = []
+    for environment in environments.values():
+        merged = Layers()
+        merged.lay_over(layers)
+        merged.lay_over(environment)
+        found += adopt_published_block(merged, path)
+        _validated(merged, found)
+    return found
 
 
 def _unknown_environment(loaded: LoadedProfile) -> list[Diagnostic]:
@@ -130,32 +165,38 @@ def _unknown_environment(loaded: LoadedProfile) -> list[Diagnostic]:
 
 
 def _environments_of_ids(loaded: LoadedProfile) -> set[str]:
-    targets = loaded.layers.data.get("targets", {})
-    ids = [targets.get("retell", {}).get("agent_id"), targets.get("vapi", {}).get("assistant_id")]
+    targets = loaded.profile.targets if loaded.profile else None
+    retell, vapi = (targets.retell, targets.vapi) if targets else (None, None)
+    ids = [retell.agent_id if retell else None, vapi.assistant_id if vapi else None]
     return {name for one in ids if isinstance(one, dict) for name in one}
 
 
-def _validated(layers: Layers, env: str | None, found: list[Diagnostic]) -> Profile | None:
+def _validated(layers: Layers, found: list[Diagnostic]) -> Profile | None:
     from pydantic import ValidationError
 
     from vaxctl.profile.complaints import complaints
     from vaxctl.profile.model import Profile
 
-    del env
     try:
         return Profile.model_validate(layers.data)
     except ValidationError as error:
         for complaint in complaints(error, layers.data):
             origin = layers.origin(complaint.path) or next(iter(layers.origins.values()))
             finding = _at(
-                origin, "shape", Severity.ERROR, complaint.message, complaint.help, on_key=complaint.on_key, invalid=True
+                origin,
+                "shape",
+                Severity.ERROR,
+                complaint.message,
+                complaint.help,
+                on_key=complaint.on_key,
+                invalid=True,
             )
             found.append(finding)
         return None
 
 
-def _owned(data: dict[str, Any], block: Any, prefix: str = "") -> list[str]:  # noqa: ANN401 - a Block
-    """Return the dotted paths of the leaves that stand in the files, in the model's order of nesting."""
+def _owned(data: dict[str, Any], block: Any, prefix: str = "") -> list[str]:
+    """Return the dotted paths of the leaves that stand in the files with a value."""
     from vaxctl.profile.model import Block
 
     owned: list[str] = []
@@ -163,6 +204,6 @@ def _owned(data: dict[str, Any], block: Any, prefix: str = "") -> list[str]:  # 
         child = block.get(key)
         if isinstance(child, Block) and isinstance(value, dict):
             owned += _owned(value, child, f"{prefix}{key}.")
-        else:
+        elif value is not None:
             owned.append(prefix + key)
     return owned

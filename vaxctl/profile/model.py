@@ -29,9 +29,9 @@ _ATTRIBUTES = {"schema": "schema_", "validate": "validate_"}
 class Block(BaseModel):
     """A mapping of the profile. Unknown keys are errors; nothing is coerced (`"0.5"` is no number)."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - any value a profile holds
+    def get(self, path: str) -> Any:
         """Return the value at a dotted path as files write it (`false_barge_in.validate`)."""
         value: Any = self
         for part in path.split("."):
@@ -47,7 +47,8 @@ class Campaign(Block):
         knob("where most callers are when they call", source=HOUSE),
     ] = None
     longest_agent_turn_ms: Annotated[
-        int | None, knob("the longest the agent speaks in one go", unit="ms", ge=0, le=120_000, source=FIELD_REPORT)
+        int | None,
+        knob("the longest the agent speaks in one go", unit="ms", ge=0, le=120_000, source=FIELD_REPORT),
     ] = None
     deployment: Annotated[
         Literal["new", "established"],
@@ -58,15 +59,19 @@ class Campaign(Block):
 class Vad(Block):
     """Voice activity detection: when audio counts as speech."""
 
-    model: Annotated[
-        Literal["silero_v6", "silero_v5", "silero_v4"], knob("the detector", source=SILERO)
-    ] = "silero_v6"
+    model: Annotated[Literal["silero_v6", "silero_v5", "silero_v4"], knob("the detector", source=SILERO)] = (
+        "silero_v6"
+    )
     threshold: Annotated[
-        float, knob("probability above which audio is speech", unit="probability", ge=0.0, le=1.0, source=FIELD_REPORT)
+        float,
+        knob(
+            "probability above which audio is speech", unit="probability", ge=0.0, le=1.0, source=FIELD_REPORT
+        ),
     ] = 0.55
     release_threshold: Annotated[
         float | None,
-        knob("lower threshold at which speech may end (hysteresis); threshold - 0.15 when absent",
+        knob(
+            "lower threshold at which speech may end (hysteresis); threshold - 0.15 when absent",
             unit="probability",
             ge=0.0,
             le=1.0,
@@ -77,15 +82,22 @@ class Vad(Block):
         int, knob("speech needed before it counts", unit="ms", ge=0, le=2000, source=FIELD_REPORT)
     ] = 200
     min_silence_ms: Annotated[
-        int, knob("silence needed before speech has ended (hangover)", unit="ms", ge=0, le=5000, source=FIELD_REPORT)
+        int,
+        knob(
+            "silence needed before speech has ended (hangover)", unit="ms", ge=0, le=5000, source=FIELD_REPORT
+        ),
     ] = 400
     window_size_ms: Annotated[
         Literal[30, 32, 64, 96],
-        knob("audio per decision; Silero v5 and later take exactly 32, v4 also 64 and 96", unit="ms", source=SILERO),
+        knob(
+            "audio per decision; Silero v5 and later take exactly 32, v4 also 64 and 96",
+            unit="ms",
+            source=SILERO,
+        ),
     ] = 32
 
 
-def _engine_word(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+def _engine_word(value: Any) -> Any:
     """Accept `true` and `false` for the engine, as the published block writes them."""
     return {True: "rnnoise", False: "off"}.get(value, value) if isinstance(value, bool) else value
 
@@ -98,9 +110,7 @@ class NoiseSuppression(Block):
         BeforeValidator(_engine_word),
         knob("the suppressor; `platform` is whatever the vendor runs", source=FIELD_REPORT),
     ] = "off"
-    background_voices: Annotated[
-        bool, knob("also remove other people's voices", source=HOUSE)
-    ] = False
+    background_voices: Annotated[bool, knob("also remove other people's voices", source=HOUSE)] = False
     max_attenuation_db: Annotated[
         int, knob("how far noise is turned down at most", unit="dB", ge=0, le=100, source=HOUSE)
     ] = 20
@@ -115,11 +125,23 @@ class Endpointing(Block):
     ] = "semantic"
     delay_ms: Annotated[
         int | None,
-        knob("silence after the last speech before the turn is over; the call type's band when absent",
-             unit="ms", ge=0, le=5000, source=FIELD_REPORT),
+        knob(
+            "silence after the last speech before the turn is over; the call type's band when absent",
+            unit="ms",
+            ge=0,
+            le=5000,
+            source=FIELD_REPORT,
+        ),
     ] = None
     max_delay_ms: Annotated[
-        int, knob("the turn is over after this much silence whatever was said", unit="ms", ge=100, le=15_000, source=HOUSE)
+        int,
+        knob(
+            "the turn is over after this much silence whatever was said",
+            unit="ms",
+            ge=100,
+            le=15_000,
+            source=HOUSE,
+        ),
     ] = 2500
 
     @model_validator(mode="after")
@@ -137,7 +159,10 @@ class BargeIn(Block):
 
     enabled: Annotated[bool, knob("whether a caller can stop the agent at all", source=FIELD_REPORT)] = True
     min_words: Annotated[
-        int, knob("words needed to stop the agent; 0 lets voice alone do it", unit="words", ge=0, le=10, source=VAPI)
+        int,
+        knob(
+            "words needed to stop the agent; 0 lets voice alone do it", unit="words", ge=0, le=10, source=VAPI
+        ),
     ] = 0
     backoff_ms: Annotated[
         int, knob("silence of the agent after it was stopped", unit="ms", ge=0, le=10_000, source=VAPI)
@@ -146,9 +171,9 @@ class BargeIn(Block):
         Phrases, knob("words of the caller that do not take the floor (user backchannel)", source=VAPI)
     ] = ()
     interrupt_phrases: Annotated[Phrases, knob("words that always take the floor", source=VAPI)] = ()
-    protect_first_message: Annotated[
-        bool, knob("the first message is spoken to its end", source=VAPI)
-    ] = False
+    protect_first_message: Annotated[bool, knob("the first message is spoken to its end", source=VAPI)] = (
+        False
+    )
 
 
 class FalseBargeIn(Block):
@@ -177,7 +202,8 @@ class Silence(Block):
     """What happens when the caller says nothing."""
 
     reminder_after_ms: Annotated[
-        int, knob("the agent asks whether the caller is there", unit="ms", ge=1000, le=1_000_000, source=HOUSE)
+        int,
+        knob("the agent asks whether the caller is there", unit="ms", ge=1000, le=1_000_000, source=HOUSE),
     ] = 10_000
     hang_up_after_ms: Annotated[
         int, knob("the call ends", unit="ms", ge=1000, le=3_600_000, source=HOUSE)
@@ -188,12 +214,22 @@ class Stt(Block):
     """The speech recogniser under the turn-taking: its endpointing adds to the one above it."""
 
     provider: Annotated[
-        Literal["deepgram", "azure", "soniox", "assemblyai", "muse", "elevenlabs", "gladia", "speechmatics"] | None,
+        Literal["deepgram", "azure", "soniox", "assemblyai", "muse", "elevenlabs", "gladia", "speechmatics"]
+        | None,
         knob("who transcribes", source=HOUSE),
     ] = None
-    model: Annotated[str | None, Field(min_length=1, max_length=100), knob("the provider's model", source=HOUSE)] = None
+    model: Annotated[
+        str | None, Field(min_length=1, max_length=100), knob("the provider's model", source=HOUSE)
+    ] = None
     endpointing_ms: Annotated[
-        int | None, knob("silence after which the recogniser closes a transcript", unit="ms", ge=10, le=10_000, source=HOUSE)
+        int | None,
+        knob(
+            "silence after which the recogniser closes a transcript",
+            unit="ms",
+            ge=10,
+            le=10_000,
+            source=HOUSE,
+        ),
     ] = None
 
 
@@ -231,7 +267,8 @@ class VapiTarget(Block):
     assistant_id: Annotated[Ids | None, knob("the assistant, or one per environment", source=HOUSE)] = None
     name: Annotated[str | None, Field(min_length=1), knob("the assistant's name", source=VAPI)] = None
     create: Annotated[
-        dict[str, Any] | None, knob("what a new assistant starts from, where there is no assistant_id", source=HOUSE)
+        dict[str, Any] | None,
+        knob("what a new assistant starts from, where there is no assistant_id", source=HOUSE),
     ] = None
     overrides: Annotated[
         dict[str, Any], knob("fields in the vendor's own words, owned like any other", source=HOUSE)
@@ -258,14 +295,20 @@ class Targets(Block):
 class Profile(Block):
     """The turn-taking of one campaign."""
 
-    schema_: Annotated[Literal["vaxctl/v1"], Field(alias="schema"), knob("this document's version", source=HOUSE)]
+    schema_: Annotated[
+        Literal["vaxctl/v1"], Field(alias="schema"), knob("this document's version", source=HOUSE)
+    ]
     name: Annotated[
-        str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$"), knob("the profile's name", source=HOUSE)
+        str,
+        Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$"),
+        knob("the profile's name", source=HOUSE),
     ]
     description: Annotated[str | None, knob("for people", source=HOUSE)] = None
     call_type: Annotated[CallType, knob("sets the endpointing band", source=FIELD_REPORT)] = "inbound-service"
     language: Annotated[
-        str | None, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"), knob("what is spoken, as a BCP 47 tag", source=HOUSE)
+        str | None,
+        Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
+        knob("what is spoken, as a BCP 47 tag", source=HOUSE),
     ] = None
     campaign: Campaign = Field(default_factory=Campaign)
     vad: Vad = Field(default_factory=Vad)
@@ -290,4 +333,3 @@ class Profile(Block):
         """The release threshold in force: the file's, or 0.15 under the threshold, as Silero's own iterator has it."""
         given = self.vad.release_threshold
         return given if given is not None else max(round(self.vad.threshold - 0.15, 4), 0.0)
-

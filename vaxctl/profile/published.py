@@ -34,12 +34,15 @@ def adopt_published_block(layers: Layers, path: Path) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     block = layers.data[BLOCK]
     if not isinstance(block, dict):
+        del layers.data[BLOCK]
         return [_error(layers.origins[(BLOCK,)], f"{BLOCK} is a mapping")]
     for key in list(block):
         new = MEANING.get(key)
         if new is None:
             advice = f"it holds {', '.join(MEANING)}"
-            found.append(_error(layers.origins[(BLOCK, key)], f"{BLOCK} has no key {key!r}", advice, on_key=True))
+            found.append(
+                _error(layers.origins[(BLOCK, key)], f"{BLOCK} has no key {key!r}", advice, on_key=True)
+            )
         elif _present(layers.data, new):
             message = f"{BLOCK}.{key} and {'.'.join(new)} say the same thing twice"
             found.append(_error(layers.origins[(BLOCK, key)], message, "keep one of them", on_key=True))

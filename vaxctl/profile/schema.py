@@ -31,12 +31,19 @@ def profile_schema() -> dict[str, Any]:
         "enum": [*engine["enum"], True, False],
     }
     # a base or the published block may bring them
-    schema["anyOf"] = [{"required": ["schema", "name"]}, {"required": ["extends"]}, {"required": ["vad_config"]}]
+    schema["anyOf"] = [
+        {"required": ["schema", "name"]},
+        {"required": ["extends"]},
+        {"required": ["vad_config"]},
+    ]
     del schema["required"]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "vaxctl profile", **schema}
 
 
+_ONLY_AT_THE_TOP = {"schema", "extends", "environments"}
+
+
 def _partial(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an environment's overrides: the profile's keys, none of them required."""
-    properties = {key: value for key, value in schema["properties"].items() if key not in {"schema", "name"}}
+    """Return the schema of an environment's overrides: what may differ, none of it required."""
+    properties = {key: value for key, value in schema["properties"].items() if key not in _ONLY_AT_THE_TOP}
     return {"type": "object", "properties": properties, "additionalProperties": False}

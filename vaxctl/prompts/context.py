@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from vaxctl.errors import InvalidInput
 from vaxctl.prompts.block import ManagedBlock
 from vaxctl.prompts.shipped import shipped_names, shipped_template
 from vaxctl.prompts.templates import Value, render
-from vaxctl.source.document import closest
+from vaxctl.source.document import closest, is_file_name
 
 if TYPE_CHECKING:
     from vaxctl.profile.load import LoadedProfile
@@ -35,7 +36,7 @@ def context_template(loaded: LoadedProfile) -> TemplateSource:
     Raises InvalidInput when there is none, when it lies outside the project, or is no UTF-8 text.
     """
     name = _profile(loaded).context_preservation.template
-    text = shipped_template(name)
+    text = _shipped(name)
     if text is not None:
         return TemplateSource(name, text, shipped=True)
     path = Path(loaded.origin("context_preservation.template").document.file).parent / name
@@ -68,6 +69,11 @@ def context_block(loaded: LoadedProfile, *, runtime_slots: bool = False) -> Mana
     return ManagedBlock(BLOCK_NAME, text.strip("\n"))
 
 
+@lru_cache(maxsize=16)
+def _shipped(name: str) -> str | None:
+    return shipped_template(name)
+
+
 def _profile(loaded: LoadedProfile) -> Profile:
     if loaded.profile is None:
         raise InvalidInput(f"{loaded.file} cannot be used as it is")
@@ -75,7 +81,12 @@ def _profile(loaded: LoadedProfile) -> Profile:
 
 
 def _text_of(path: Path, name: str, root: Path) -> str:
-    resolved = path.resolve()
+    if not is_file_name(name):
+        raise InvalidInput(f"{name[:60]!r} is no name of a file")
+    try:
+        resolved = path.resolve()
+    except RuntimeError as error:  # a link to itself, before Python 3.13
+        raise InvalidInput(f"the template {name} is a link to itself") from error
     if not resolved.is_relative_to(root):
         raise InvalidInput(f"{name} lies outside {root.name}/, the folder that profiles may read")
     if not resolved.is_file():

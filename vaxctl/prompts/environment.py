@@ -79,7 +79,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             del self.filters[name]
         self.filters = {name: _bounded(name, one) for name, one in self.filters.items()}
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Run `*`, `**`, `%` or `+` once the size of the result is known to be small."""
         if operator == "%" and isinstance(left, str):
             check_format(left, right, PERCENT)
@@ -91,7 +91,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             check_power(left, right)
         return checked_text(super().call_binop(context, operator, left, right), operator)
 
-    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call `obj` as the sandbox does, with bounded counts; its text may not be too long either."""
         name = getattr(obj, "__name__", "the call")
         check_counts(name, args, kwargs)
@@ -100,13 +100,13 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         result = super().call(context, obj, *args, **kwargs)
         return checked_text(result, name)
 
-    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:  # noqa: ANN401
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """Guard `str.format` against attribute walks (the sandbox) and against widths (here)."""
         wrapped = super().wrap_str_format(value)
         if wrapped is None:
             return None
 
-        def bounded(*args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+        def bounded(*args: Any, **kwargs: Any) -> str:
             check_format(value.__self__, (args, kwargs), BRACES)
             return wrapped(*args, **kwargs)
 
@@ -118,7 +118,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
 
 @pass_context
-def _unfolded(_context: Context, value: Any) -> Any:  # noqa: ANN401 - any value of a template
+def _unfolded(_context: Context, value: Any) -> Any:
     """Print a value as it is; taking the context is what keeps jinja2 from folding constants."""
     return value
 
@@ -134,7 +134,7 @@ def _bounded(name: str, one: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a filter so that its counts and its text are bounded. Keeps jinja2's marks on it."""
 
     @functools.wraps(one)
-    def bounded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def bounded(*args: Any, **kwargs: Any) -> Any:
         check_counts(name, args, kwargs)
         texts = [arg for arg in args if isinstance(arg, str)]
         if name == "format" and texts:

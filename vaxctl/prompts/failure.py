@@ -43,7 +43,7 @@ class TemplateFailed(InvalidInput):
 
 
 @dataclass(eq=False)
-class Refused(Exception):  # noqa: N818 - the outcome of a render, not an error of this program
+class Refused(Exception):
     """Internal: a render ended without a text. Crosses the pipe from the worker as its three fields."""
 
     kind: Kind

@@ -71,6 +71,7 @@ def rendered(source: str, variables: Mapping[str, Any], bounds: Bounds) -> str:
         raise _explained(error, template) from error
 
 
+@functools.lru_cache(maxsize=8)
 def _compiled(source: str) -> Template:
     tree = parsed(source)
     env = environment()

@@ -32,14 +32,14 @@ def check_counts(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
             raise Refused("operation", f"{name} was asked for {_count(value)}; at most {LARGEST_VALUE:,}")
 
 
-def check_format(text: str, given: Any, style: FormatStyle) -> None:  # noqa: ANN401 - what is formatted
+def check_format(text: str, given: Any, style: FormatStyle) -> None:
     """Refuse wide fields, and long values that would be put in many times."""
     if style.wide.search(text):
         raise Refused("operation", "a format with a width of six digits or more, or one from an argument")
     check_length(len(text) + text.count(style.mark) * _longest(given), "a format")
 
 
-def _longest(given: Any, depth: int = 3) -> int:  # noqa: ANN401
+def _longest(given: Any, depth: int = 3) -> int:
     """Return the length of the longest text in arguments: `(args, kwargs)`, a tuple, a mapping, a text."""
     if isinstance(given, dict):
         given = tuple(given.values())
@@ -54,7 +54,7 @@ def check_replace(text: str, args: tuple[Any, ...]) -> None:
         check_length(len(text) + text.count(args[0]) * len(args[1]), "replace")
 
 
-def check_product(left: Any, right: Any) -> None:  # noqa: ANN401
+def check_product(left: Any, right: Any) -> None:
     """Refuse a repeat that would be too long, and a number that would be too large."""
     if isinstance(left, int) and isinstance(right, int):
         _check_bits(left.bit_length() + right.bit_length())
@@ -63,7 +63,7 @@ def check_product(left: Any, right: Any) -> None:  # noqa: ANN401
             check_length(length_of(sequence) * times, "*")
 
 
-def check_power(left: Any, right: Any) -> None:  # noqa: ANN401
+def check_power(left: Any, right: Any) -> None:
     """Refuse a number that would be too large."""
     if isinstance(left, int) and isinstance(right, int):
         _check_bits(left.bit_length() * right)
@@ -74,7 +74,7 @@ def _check_bits(bits: int) -> None:
         raise Refused("operation", f"a number too large (over {LARGEST_INTEGER_BITS:,} bits)")
 
 
-def length_of(value: Any) -> int:  # noqa: ANN401
+def length_of(value: Any) -> int:
     """Return the length of a text or list, and 0 for everything else."""
     return len(value) if isinstance(value, (str, list, tuple)) else 0
 
@@ -87,7 +87,7 @@ def check_length(length: int, what: str) -> None:
         )
 
 
-def checked_text(value: Any, what: str) -> Any:  # noqa: ANN401
+def checked_text(value: Any, what: str) -> Any:
     """Return the value; refuse it where it is a text that came out too long."""
     if isinstance(value, str):
         check_length(len(value), what)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vaxctl.report.style import Style, table
 from vaxctl.vendors.capability import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vaxctl.vendors.capability import Capability
 
 MARKS = {Status.EXACT: "=", Status.APPROXIMATE: "~", Status.UNSUPPORTED: "x"}
@@ -24,5 +25,7 @@ def capabilities_text(capabilities: Iterable[Capability], style: Style, width: i
 
 def _told(capability: Capability) -> str:
     parts = [capability.vendor_path, capability.note]
-    lead = {Status.APPROXIMATE: "approximate: ", Status.UNSUPPORTED: "unsupported: "}.get(capability.status, "")
+    lead = {Status.APPROXIMATE: "approximate: ", Status.UNSUPPORTED: "unsupported: "}.get(
+        capability.status, ""
+    )
     return lead + "; ".join(part for part in parts if part)

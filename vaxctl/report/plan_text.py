@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vaxctl.plan.applying import Applied, Outcome
@@ -14,6 +13,8 @@ from vaxctl.report.style import Style, wrap
 from vaxctl.vendors.paths import MISSING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from vaxctl.errors import VaxctlError
     from vaxctl.plan.change import Change, FieldChange, Plan, TargetPlan
 
@@ -31,13 +32,29 @@ _PROMPT_LINES = 6
 
 def plan_text(plan: Plan, style: Style, width: int = 80, *, verbose: bool = False) -> str:
     """Return the whole plan as text, without a final line end."""
-    parts = ["\n".join(_target(target, style, width, verbose=verbose)) for target in plan.targets if _tells(target, verbose)]
-    parts += ["\n".join(_failure(f.compiled.loaded.file, f.vendor, f.error, style, width)) for f in plan.failures]
-    return "\n\n".join([*parts, _plan_line(plan)])
+    parts = [
+        "\n".join(_target(target, style, width, verbose=verbose))
+        for target in plan.targets
+        if _tells(target, verbose)
+    ]
+    parts += [
+        "\n".join(_failure(f.compiled.loaded.file, f.vendor, f.error, style, width)) for f in plan.failures
+    ]
+    return "\n\n".join([*parts, wrap(_plan_line(plan), width)])
 
 
-def results_text(results: Iterable[Applied], style: Style, width: int = 80) -> str:
-    """Return what became of each target, and the closing line."""
+def drift_text(plan: Plan, style: Style, width: int = 80) -> str:
+    """Return what somebody changed in a dashboard, target by target, and the closing line."""
+    drifted = [target for target in plan.targets if target.drift_ids]
+    parts = ["\n".join(_target(target, style, width, verbose=False)) for target in drifted]
+    parts += [
+        "\n".join(_failure(f.compiled.loaded.file, f.vendor, f.error, style, width)) for f in plan.failures
+    ]
+    return "\n\n".join([*parts, wrap(_drift_line(plan, len(drifted)), width)])
+
+
+def results_text(results: Iterable[Applied], style: Style, width: int = 80, *, not_planned: int = 0) -> str:
+    """Return what became of each target, and the closing line. `not_planned` targets never came that far."""
     results = list(results)
     lines = [line for result in results for line in _result(result, style, width)]
     counts = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
@@ -45,12 +62,16 @@ def results_text(results: Iterable[Applied], style: Style, width: int = 80) -> s
     tally = f"Applied: {counts[Outcome.APPLIED]}. In sync already: {counts[Outcome.IN_SYNC]}."
     if counts[Outcome.REFUSED] or failed:
         tally += f" Refused: {counts[Outcome.REFUSED]}. Failed: {failed}."
+    if not_planned:
+        tally += f" Not planned: {not_planned}."
     return "\n".join([*lines, tally])
 
 
 def callers_words(targets: Iterable[TargetPlan]) -> list[str]:
     """Return what the changes mean to a caller, each sentence once."""
-    said = [change.words for target in targets for resource in target.resources for change in resource.changes]
+    said = [
+        change.words for target in targets for resource in target.resources for change in resource.changes
+    ]
     return list(dict.fromkeys(words for words in said if words))
 
 
@@ -60,7 +81,9 @@ def _tells(target: TargetPlan, verbose: bool) -> bool:  # noqa: FBT001
 
 def _target(target: TargetPlan, style: Style, width: int, *, verbose: bool) -> Iterator[str]:
     file = style.visible(target.compiled.loaded.file)
-    yield style.bold(f"{file} {_arrow(style)} {target.target.vendor} {target.target.id or target.target.name}")
+    yield style.bold(
+        f"{file} {_arrow(style)} {target.target.vendor} {target.target.id or target.target.name}"
+    )
     for resource in target.resources:
         if resource.changes or verbose or resource.action is not Action.NONE:
             yield from _resource(resource, style, width)
@@ -77,7 +100,9 @@ def _resource(resource: Change, style: Style, width: int) -> Iterator[str]:
     for change in resource.changes:
         yield from _change(change, style, width)
     if resource.drift_id:
-        yield from _wrapped(style, width, "    ", f"to overwrite it: vaxctl apply … --overwrite {resource.drift_id}")
+        yield from _wrapped(
+            style, width, "    ", f"to overwrite it: vaxctl apply … --overwrite {resource.drift_id}"
+        )
 
 
 def _change(change: FieldChange, style: Style, width: int) -> Iterator[str]:
@@ -104,23 +129,25 @@ def _glyph(change: FieldChange, style: Style) -> tuple[str, Any]:
     return "~", style.changed
 
 
-def _is_long(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _is_long(value: Any) -> bool:
     return isinstance(value, str) and "\n" in value
 
 
 def _text_diff(change: FieldChange, style: Style, width: int) -> Iterator[str]:
-    before = str(change.before).splitlines() if change.before is not MISSING else []
-    after = str(change.after).splitlines() if change.after is not MISSING else []
+    before = str(shown(change.path, change.before)).splitlines() if change.before is not MISSING else []
+    after = str(shown(change.path, change.after)).splitlines() if change.after is not MISSING else []
     lines = [line for line in difflib.ndiff(before, after) if line[:1] in "+-"]
     for line in lines[:_PROMPT_LINES]:
         text = style.visible(line)
         clipped = text if len(text) <= width - 8 else text[: width - 9] + style.ellipsis
-        yield "        " + (style.added if line[0] == "+" else style.removed)(clipped)
+        yield "        " + (style.added if line[0] == "+" else style.removed)(clipped.rstrip())
     if len(lines) > _PROMPT_LINES:
-        yield style.dim(f"        {style.ellipsis} {len(lines) - _PROMPT_LINES} more changed lines of the managed block")
+        yield style.dim(
+            f"        {style.ellipsis} {len(lines) - _PROMPT_LINES} more changed lines of the managed block"
+        )
 
 
-def _value(path: str, value: Any) -> str:  # noqa: ANN401
+def _value(path: str, value: Any) -> str:
     return "(unset)" if value is MISSING else json.dumps(shown(path, value), ensure_ascii=False)
 
 
@@ -140,7 +167,9 @@ def _result(result: Applied, style: Style, width: int) -> Iterator[str]:
     elif result.outcome is Outcome.REFUSED:
         yield style.warning(f"{where}: not applied")
     else:
-        midway = " after writes were sent" if result.outcome is Outcome.FAILED_MIDWAY else "; nothing was written"
+        midway = (
+            " after writes were sent" if result.outcome is Outcome.FAILED_MIDWAY else "; nothing was written"
+        )
         yield style.error(f"{where}: failed{midway}")
     for note in result.notes:
         yield from _wrapped(style, width, "  ", note)
@@ -150,8 +179,25 @@ def _result(result: Applied, style: Style, width: int) -> Iterator[str]:
             yield from _wrapped(style, width, "  help: ", result.error.help)
 
 
+def _drift_line(plan: Plan, drifted: int) -> str:
+    looked_at = _counted(len(plan.targets), "agent")
+    if drifted:
+        line = f"Drift: {drifted} of {looked_at} changed by somebody else."
+    else:
+        line = f"No drift: nobody changed what the profiles own ({looked_at} looked at)."
+    if ahead := sum(target.changes and not target.drift_ids for target in plan.targets):
+        line += f" Not applied yet: {ahead}; vaxctl plan shows what."
+    return line + (f" Not read: {len(plan.failures)}." if plan.failures else "")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def _plan_line(plan: Plan) -> str:
     count = plan.summary
+    if not plan.changes and not plan.failures:
+        return f"No changes. {_counted(len(plan.targets), 'agent')} as the profiles say. [{plan.digest[:12]}]"
     line = f"Plan: {count['create']} to create, {count['update']} to update, {count['publish']} to publish, "
     line += f"{count['none']} unchanged."
     if count["drifted"]:

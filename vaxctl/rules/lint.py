@@ -60,7 +60,7 @@ def lint(
     return collected(veil.over(finding) for finding in weighed if finding is not None)
 
 
-def ask(rule: Rule, subject: Any, about: str) -> list[Diagnostic]:  # noqa: ANN401 - what the rule reads
+def ask(rule: Rule, subject: Any, about: str) -> list[Diagnostic]:
     """Return a rule's findings about its subject. Raises RuleFailed, naming the rule and the file `about`."""
     try:
         findings = list(rule.check(subject))

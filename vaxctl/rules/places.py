@@ -41,7 +41,7 @@ def element(loaded: LoadedProfile, path: KeyPath) -> tuple[SourceLocation, str |
     return SourceLocation(loaded.file, 1, 1), None
 
 
-def finding_at(  # noqa: PLR0913, PLR0917 - a finding's parts
+def finding_at(
     loaded: LoadedProfile,
     rule: str,
     severity: Severity,

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from vaxctl.diagnostics import SourceLocation
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 _SHAPES = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    "a JSON web token": r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*",
+    "a JSON web token": r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*",
     "a Retell API key": r"\bkey_[0-9a-f]{20,}\b",
-    "an API key": r"\b[sr]k[-_](?:[A-Za-z]+[-_])*[A-Za-z0-9_-]*[A-Za-z0-9]{16,}\b",
+    "an API key": r"\b[sr]k[-_][A-Za-z0-9_-]{0,200}[A-Za-z0-9]{16,}+\b",
     "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,})",
     "a Slack token": r"\bxox[abeoprs]-[\w-]{10,}",
@@ -40,13 +41,13 @@ _NAME = re.compile(
     r"(?:^|_)(?:secret|token|password|passwd|passphrase|api_?key|private_?key|access_?key|authorization|credentials?)$"
 )
 _NAMED = re.compile(
-    r"(?i)[\w-]*(?:secret|token|password|passwd|passphrase|_key|-key|apikey|authorization)[\"']?\s*[:=]\s*(?P<v>.+)"
+    r"(?i)[\w-]{0,60}(?:secret|token|password|passwd|passphrase|_key|-key|apikey|authorization)[\"']?\s*[:=]\s*(?P<v>.+)"
 )
 _PLACEHOLDER = re.compile(
     r"\$\{?\w+\}?|\{\{.*\}\}|\[\[.*\]\]|<.*>|[*x.]+"
     r"|(?i:env:\w+|(?:your|change)[-_ ]?\w+|todo|none|example)"
 )
-_PROSE = re.compile(r"[A-Za-z]?[a-z]+(?:[ _-][A-Za-z]?[a-z]*)*[.!?]?")
+_PROSE = re.compile(r"[A-Z]?[a-z]+(?:[ _-][A-Z]?[a-z]*)*[.!?]?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SHORTEST = 8
 _BITS_PER_CHARACTER = 2.5
@@ -68,6 +69,17 @@ def secrets_in(document: Document) -> list[Secret]:
     They are found by shape in every line, and by shape or name among the values. One inside a text of many
     lines is said where that text begins: no comment, and so no excuse, can stand inside it.
     """
+    known = _KNOWN.get(document)
+    if known is None:
+        known = _KNOWN[document] = _secrets_in(document)
+    return known
+
+
+_KNOWN: WeakKeyDictionary[Document, list[Secret]] = WeakKeyDictionary()
+"""A document does not change once it is read, and a base is asked about once per heir."""
+
+
+def _secrets_in(document: Document) -> list[Secret]:
     found = list(_by_value(document))
     for secret in _by_shape(document):
         if not any(_within(secret, known) for known in found):
@@ -110,7 +122,7 @@ def _by_value(document: Document) -> Iterator[Secret]:
             yield Secret(what, document.location(path), text)
 
 
-def _texts(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:  # noqa: ANN401 - any YAML value
+def _texts(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict | list):

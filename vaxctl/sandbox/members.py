@@ -18,7 +18,7 @@ _DECODER = json.JSONDecoder()
 _LONGEST_INT = 308  # digits: what a double still holds
 
 
-def parse(text: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
+def parse(text: bytes | str) -> Any:
     """Read strict JSON: UTF-8, no NaN, no number beyond a double, no endless nest. Raises ValueError."""
     if isinstance(text, bytes):
         text = text.decode("utf-8")  # json alone would also guess at UTF-16 and UTF-32
@@ -48,12 +48,12 @@ def join(members: Mapping[str, str]) -> str:
     return "{" + ",".join(f"{json.dumps(key)}:{value}" for key, value in members.items()) + "}"
 
 
-def dump(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def dump(value: Any) -> str:
     """One value as JSON text, as compact as the vendors send it."""
     return json.dumps(value, separators=(",", ":"))
 
 
-def deep_merge(old: Any, new: Any) -> Any:  # noqa: ANN401 - any JSON value
+def deep_merge(old: Any, new: Any) -> Any:
     """Lay `new` over `old`, object by object; lists and scalars (null too) replace. Neither is changed."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return new

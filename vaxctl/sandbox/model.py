@@ -115,7 +115,7 @@ class Sandbox:
             raise ConnectionDropped(outcome.dropped)
         return reply(outcome.answer)
 
-    def answer(  # noqa: PLR0913, PLR0917 - the parts of a request, as `handle` and ASGI have them
+    def answer(
         self,
         method: str,
         path: str,

@@ -134,7 +134,7 @@ def _shape(kind: Kind, sent: Mapping[str, Any], *, creating: bool) -> Iterator[s
         yield from _engine(sent["response_engine"])
 
 
-def _engine(engine: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def _engine(engine: Any) -> Iterator[str]:
     needed = _ENGINE_FIELDS.get(str(engine.get("type"))) if isinstance(engine, dict) else None
     if needed is None:
         yield f"response_engine.type is one of {', '.join(_ENGINE_FIELDS)}"
@@ -145,6 +145,6 @@ def _engine(engine: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
         yield "response_engine.version must be a whole number"
 
 
-def _is_version(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _is_version(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and value == int(value) and 0 <= value < _MOST_VERSIONS

@@ -134,7 +134,7 @@ def _save(
     return body
 
 
-def _has_secret(server: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _has_secret(server: Any) -> bool:
     return isinstance(server, dict) and bool(server.get("secret"))
 
 

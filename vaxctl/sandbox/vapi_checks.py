@@ -86,7 +86,7 @@ def _missing(sent: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{path}.{name} should not be empty" for name in names if not part.get(name))
 
 
-def _at(value: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
+def _at(value: Any, path: str) -> Any:
     for step in path.split("."):
         value = value.get(step) if isinstance(value, dict) else None
     return value

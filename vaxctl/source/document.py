@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaxctl.diagnostics import Diagnostic, Severity, SourceLocation
-from vaxctl.source.nodes import Node, NotYaml, Span, compose
+from vaxctl.source.nodes import MAX_DEPTH, Node, NotYaml, Span, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 KeyPath = tuple[str | int, ...]
 
@@ -23,7 +22,7 @@ MAX_NODES = 20_000
 """Nodes after aliases are written out: what a merge-key bomb multiplies."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Document:
     """What a file holds: plain `data` (empty when unreadable), where each key and value stands, and findings."""
 
@@ -62,6 +61,9 @@ def read(path: Path, shown_as: str | None = None) -> Document:
         if path.is_dir():
             document.found("this is a folder, not a profile", Span(1, 1), rule="file")
             return document
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device may never end
+            document.found("this is no plain file", Span(1, 1), rule="file")
+            return document
         raw = _bytes_of(path)
     except OSError as error:
         document.found(f"cannot be read: {error.strerror or error}", Span(1, 1), rule="file")
@@ -85,7 +87,9 @@ def parse(raw: bytes | str, document: Document) -> Document:
         before = error.object[: error.start]
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        document.found("this byte is not UTF-8 text", Span(line, column), "save the file as UTF-8", rule="file")
+        document.found(
+            "this byte is not UTF-8 text", Span(line, column), "save the file as UTF-8", rule="file"
+        )
         return document
     document.lines = text.splitlines()
     try:
@@ -114,8 +118,10 @@ class _Builder:
             self.document.data = {}
             self.document.found(error.message, error.span, error.help)
 
-    def value(self, node: Node, path: KeyPath) -> Any:  # noqa: ANN401 - any YAML value
+    def value(self, node: Node, path: KeyPath) -> Any:
         self.count(node)
+        if len(path) > MAX_DEPTH:
+            raise NotYaml(f"nested deeper than {MAX_DEPTH} levels once aliases are written out", node.span)
         self.document.values[path] = node.span
         if node.items is not None:
             return self.mapping(node, path)
@@ -126,8 +132,8 @@ class _Builder:
             return None
         return node.value
 
-    def count(self, node: Node) -> None:
-        self.nodes += 1
+    def count(self, node: Node, looked_at: int = 1) -> None:
+        self.nodes += looked_at
         if self.nodes > MAX_NODES:
             raise NotYaml(f"more than {MAX_NODES:,} values once aliases are written out", node.span)
 
@@ -140,12 +146,14 @@ class _Builder:
             name = self.key_name(key)
             if name in seen:
                 first = seen[name]
-                self.document.found(f"the key {name!r} stands here twice; first on line {first.line}", key.span)
+                self.document.found(
+                    f"the key {name!r} stands here twice; first on line {first.line}", key.span
+                )
                 continue
             seen[name] = key.span
             self.document.keys[(*path, name)] = key.span
             result[name] = self.value(value, (*path, name))
-        self.merge(node, path, result)
+        self.merge(node, path, result, depth=0)
         return result
 
     def key_name(self, key: Node) -> str:
@@ -155,7 +163,7 @@ class _Builder:
             self.document.found(f"the key {key.value!r} is not a word", key.span, "put it in quotes")
         return str(key.value)
 
-    def merge(self, node: Node, path: KeyPath, result: dict[str, Any]) -> None:
+    def merge(self, node: Node, path: KeyPath, result: dict[str, Any], depth: int) -> None:
         """Lay `<<` mappings under the keys that stand here, earlier ones first, as YAML 1.1's merge key did."""
         for key, value in node.items or ():
             if not key.is_merge_key:
@@ -163,10 +171,12 @@ class _Builder:
             for source in value.elements if value.elements is not None else [value]:
                 if source.items is None:
                     raise NotYaml("`<<` takes a mapping, or a list of mappings", source.span)
-                self.under(source, path, result)
+                if depth > MAX_DEPTH:
+                    raise NotYaml(f"`<<` goes more than {MAX_DEPTH} mappings deep", source.span)
+                self.under(source, path, result, depth)
 
-    def under(self, source: Node, path: KeyPath, result: dict[str, Any]) -> None:
-        self.count(source)
+    def under(self, source: Node, path: KeyPath, result: dict[str, Any], depth: int) -> None:
+        self.count(source, 1 + len(source.items or ()))  # looking at a key costs what taking it does
         merged = [
             (key, value)
             for key, value in source.items or ()
@@ -177,7 +187,7 @@ class _Builder:
                 name = self.key_name(key)
                 self.document.keys[(*path, name)] = key.span
                 result[name] = self.value(value, (*path, name))
-        self.merge(Node(source.span, items=merged), path, result)
+        self.merge(Node(source.span, items=merged), path, result, depth + 1)
 
 
 def _tab_hint(document: Document, span: Span) -> str | None:
@@ -186,7 +196,14 @@ def _tab_hint(document: Document, span: Span) -> str | None:
     return "YAML is indented with spaces; replace the tab" if "\t" in indent else None
 
 
+def is_file_name(text: str) -> bool:
+    """Whether a system could have a file of this name: asking for another raises instead of answering."""
+    return bool(text) and "\0" not in text and all(len(part.encode()) <= 255 for part in text.split("/"))  # noqa: PLR2004 - NAME_MAX
+
+
 def closest(word: str, known: Iterable[str]) -> str | None:
     """Return the name the writer probably meant, or None when nothing is near."""
+    import difflib
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return near[0] if near else None

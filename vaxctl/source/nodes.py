@@ -8,8 +8,9 @@ they are multiplied. YAML 1.2 rules decide what a plain scalar is, so `off` stay
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Node:
     is_merge_key: bool = False
 
 
-class NotYaml(Exception):  # noqa: N818 - internal: turned into a Diagnostic by `read`
+class NotYaml(Exception):
     """The text is not one YAML document of the kind we read."""
 
     def __init__(self, message: str, span: Span, help: str | None = None) -> None:  # noqa: A002
@@ -63,7 +64,9 @@ class _Reader:
         next(self.events)  # document end
         after = next(self.events)
         if _name(after) != "StreamEndEvent":
-            raise NotYaml("a second YAML document begins here", _span(after), "put each profile into its own file")
+            raise NotYaml(
+                "a second YAML document begins here", _span(after), "put each profile into its own file"
+            )
         return root
 
     def node(self, event: Any, depth: int) -> Node:
@@ -77,6 +80,8 @@ class _Reader:
             self.anchors[anchor] = None  # open: an alias to it from inside would be a cycle
         if kind == "ScalarEvent":
             node = _scalar(event)
+        elif event.tag not in _PLAIN_TAGS:
+            raise NotYaml(f"the tag {event.tag} is not used here", _span(event), "write the plain value")
         elif kind == "MappingStartEvent":
             node = self.mapping(event, depth)
         else:
@@ -90,7 +95,9 @@ class _Reader:
             raise NotYaml(f"there is no anchor &{event.anchor} above this alias", _span(event))
         node = self.anchors[event.anchor]
         if node is None:
-            raise NotYaml(f"the alias *{event.anchor} stands inside its own anchor: an endless structure", _span(event))
+            raise NotYaml(
+                f"the alias *{event.anchor} stands inside its own anchor: an endless structure", _span(event)
+            )
         return node
 
     def mapping(self, event: Any, depth: int) -> Node:
@@ -107,6 +114,9 @@ class _Reader:
         return Node(_span(event), elements=elements)
 
 
+_PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+
+
 def compose(text: str) -> Node | None:
     """Parse `text` into a node tree; None for a text without any document.
 
@@ -117,15 +127,22 @@ def compose(text: str) -> Node | None:
     try:
         return _Reader(_events(text)).document()
     except MarkedYAMLError as error:
-        raise NotYaml(_what(error), _mark_span(error.problem_mark or error.context_mark), _hint(error)) from None
+        raise NotYaml(
+            _what(error), _mark_span(error.problem_mark or error.context_mark), _hint(error)
+        ) from None
     except YAMLError as error:
         raise NotYaml(*_unreadable(text, error)) from None
 
 
 def _events(text: str) -> Iterator[Any]:
-    from ruamel.yaml import YAML
+    try:
+        from ruamel.yaml import cyaml
+    except ImportError:  # no C scanner here (PyPy, for one): ruamel's own, five times slower
+        from ruamel.yaml import YAML
 
-    return iter(YAML(typ="safe", pure=False).parse(io.StringIO(text)))
+        return iter(YAML(typ="safe", pure=True).parse(io.StringIO(text)))
+    parser = cyaml.CParser(text)  # type: ignore[attr-defined] # ruamel imports it there from its C package
+    return iter(parser.get_event, None)
 
 
 def _name(event: Any) -> str:
@@ -148,13 +165,13 @@ def _scalar(event: Any) -> Node:
         if explicit == "tag:yaml.org,2002:str":
             return Node(_span(event), value=event.value)
         raise NotYaml(f"the tag {explicit} is not used here", _span(event), "write the plain value")
-    if not plain:
+    if not plain or explicit == "!":
         return Node(_span(event), value=event.value)
     merge = event.value == "<<"
     return Node(_span(event), value=event.value if merge else _plain_value(event.value), is_merge_key=merge)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _plain_value(text: str) -> Any:
     """Return what a plain scalar is by YAML 1.2, as ruamel resolves it; dates and the like stay words."""
     from ruamel.yaml.nodes import ScalarNode
@@ -164,7 +181,13 @@ def _plain_value(text: str) -> Any:
     kind = str(tag).rsplit(":", 1)[-1]
     if kind not in {"int", "float", "bool", "null"}:
         return text
+    if kind == "int" and len(text) > _LONGEST_NUMBER:
+        return math.inf  # said as what no setting can hold; Python itself refuses to read 4,300 digits
     return getattr(loader.constructor, f"construct_yaml_{kind}")(ScalarNode(tag, text))
+
+
+_LONGEST_NUMBER = 400
+"""Characters of a whole number; a float ends at 309 digits."""
 
 
 @cache

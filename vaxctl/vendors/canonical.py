@@ -10,8 +10,10 @@ import hashlib
 import json
 from typing import Any
 
+from vaxctl.vendors.paths import MISSING
 
-def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+
+def canonical(value: Any) -> Any:
     """Return `value` with whole floats as integers, all the way down. The original stays as it is."""
     if isinstance(value, dict):
         return {key: canonical(item) for key, item in value.items()}
@@ -22,14 +24,21 @@ def canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def digest(value: Any) -> str:  # noqa: ANN401
+def digest(value: Any) -> str:
     """Return the SHA-256 of the canonical form, in hex."""
-    text = json.dumps(canonical(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
+    text = json.dumps(
+        canonical(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr
+    )
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def same(one: Any, other: Any) -> bool:  # noqa: ANN401
-    """Whether two JSON values are equal in canonical form (`==` alone would take true for 1)."""
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal in canonical form (`==` alone would take true for 1).
+
+    MISSING, "nothing stands there", is equal to itself alone; null is a value.
+    """
+    if one is MISSING or other is MISSING:
+        return one is other
     if type(one) is type(other) and not isinstance(one, dict | list):
         return bool(one == other)
     return digest(one) == digest(other)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vaxctl.prompts.block import ManagedBlock, find, put, remove
+from vaxctl.vendors.canonical import same
 from vaxctl.vendors.paths import MISSING, LeafPath, as_text, get, lay
 from vaxctl.vendors.paths import remove as remove_leaf
 
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A leaf we own and want gone (a hook of ours that is switched off)."""
+    """A leaf we own and want gone (a rule of ours that is switched off).
+
+    With a `trace`, gone only where it holds just that, which we once wrote; anything else there is not ours.
+    """
+
+    trace: Any = MISSING
+
+    def meets(self, value: Any) -> bool:
+        """Whether what stands there is ours to remove."""
+        return value is not MISSING and (self.trace is MISSING or same(self.trace, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +92,18 @@ def overlay(tree: dict[str, Any], leaves: Iterable[Leaf]) -> dict[str, Any]:
     return tree
 
 
-def owned_value(tree: dict[str, Any], leaf: Leaf) -> Any:  # noqa: ANN401 - any JSON value, or MISSING
+def owned_value(tree: dict[str, Any], leaf: Leaf) -> Any:
     """Return what the live object holds at an owned leaf: for a prompt, our block's text alone."""
     value = get(tree, leaf.path)
+    if isinstance(leaf.value, Absent):
+        return value if leaf.value.meets(value) else MISSING
     if not isinstance(leaf.value, InPrompt):
         return MISSING if value is None else value
     found = find(value) if isinstance(value, str) else None
     return MISSING if found is None else found.text
 
 
-def desired_value(leaf: Leaf) -> Any:  # noqa: ANN401
+def desired_value(leaf: Leaf) -> Any:
     """Return what an owned leaf should hold, in the form of `owned_value`."""
     if isinstance(leaf.value, Absent) or leaf.value is None:
         return MISSING
@@ -105,6 +117,8 @@ def _laid(tree: dict[str, Any], leaf: Leaf) -> dict[str, Any]:
     if isinstance(leaf.value, InPrompt):
         return _prompt_laid(tree, leaf.path, current, leaf.value.block)
     if isinstance(leaf.value, Absent):
+        if not leaf.value.meets(current):
+            return tree
         gone: dict[str, Any] = remove_leaf(tree, leaf.path)
         return gone
     if leaf.value is None and current in (MISSING, None):
@@ -114,7 +128,10 @@ def _laid(tree: dict[str, Any], leaf: Leaf) -> dict[str, Any]:
 
 
 def _prompt_laid(
-    tree: dict[str, Any], path: LeafPath, current: Any, block: ManagedBlock | None  # noqa: ANN401
+    tree: dict[str, Any],
+    path: LeafPath,
+    current: Any,
+    block: ManagedBlock | None,
 ) -> dict[str, Any]:
     prompt = current if isinstance(current, str) else ""
     text = remove(prompt) if block is None else put(prompt, block)

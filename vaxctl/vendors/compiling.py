@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from vaxctl.vendors.vendor import Vendor
 
 
+LIMIT = "vendor-limit"
+"""The id of findings about a broken limit of the vendor's document."""
+
+
 def compile_for(loaded: LoadedProfile, vendor: Vendor) -> Compiled:
     """Compile a usable profile for one vendor. What cannot be sent as it is stands in the findings, as errors.
 
@@ -31,7 +35,12 @@ def compile_for(loaded: LoadedProfile, vendor: Vendor) -> Compiled:
     compiled = Compiled(vendor.name, loaded, tuple(leaves.values()), encoded.capabilities, (), vendor.kinds)
     findings += [finding for kind in vendor.kinds for finding in _refused(compiled, vendor, kind)]
     return Compiled(
-        vendor.name, loaded, compiled.leaves, compiled.capabilities, tuple(dict.fromkeys(findings)), vendor.kinds
+        vendor.name,
+        loaded,
+        compiled.leaves,
+        compiled.capabilities,
+        tuple(dict.fromkeys(findings)),
+        vendor.kinds,
     )
 
 
@@ -44,7 +53,9 @@ def _block(loaded: LoadedProfile, findings: list[Diagnostic]) -> ManagedBlock | 
         return context_block(loaded)
     except InvalidInput as error:
         path = "context_preservation.template"
-        findings.append(loaded.finding("template", Severity.ERROR, error.message, path, error.help, invalid=True))
+        findings.append(
+            loaded.finding("template", Severity.ERROR, error.message, path, error.help, invalid=True)
+        )
         return None
 
 
@@ -52,17 +63,23 @@ def _override_wins(loaded: LoadedProfile, leaf: Leaf, hidden: Leaf) -> Diagnosti
     message = f"this override of {leaf.at} hides what {hidden.origin} says"
     where = (loaded.origin(hidden.origin).location(), f"{hidden.origin} is set here")
     advice = "drop one of the two"
-    return loaded.finding("override-hides-key", Severity.WARNING, message, leaf.origin, advice, related=(where,))
+    return loaded.finding(
+        "override-hides-key", Severity.WARNING, message, leaf.origin, advice, related=(where,)
+    )
 
 
 def _refused(compiled: Compiled, vendor: Vendor, kind: str) -> list[Diagnostic]:
     body = compiled.body(kind)
+    if not body:
+        return []
     found = []
     for key in vendor.unknown_keys(kind, body):
         message = f"{vendor.name} has no {kind} field {key!r}"
         found.append(_at(compiled, kind, key, "vendor-field", message))
-    for message in vendor.broken_limits(kind, body):
-        found.append(_at(compiled, kind, message.split(" ", 1)[0], "vendor-limit", f"{vendor.name}: {message}"))
+    found += [
+        _at(compiled, kind, message.split(" ", 1)[0], LIMIT, f"{vendor.name}: {message}")
+        for message in vendor.broken_limits(kind, body)
+    ]
     return found
 
 

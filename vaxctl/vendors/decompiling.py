@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from vaxctl.profile.layers import Layers
 from vaxctl.profile.load import LoadedProfile
+from vaxctl.prompts.block import ManagedBlock
+from vaxctl.prompts.context import BLOCK_NAME
 from vaxctl.vendors.canonical import same
-from vaxctl.vendors.compiled import Leaf, desired_value, owned_value
-from vaxctl.vendors.paths import MISSING, as_text
-from vaxctl.vendors.table import Reading, decode, encode
+from vaxctl.vendors.capability import Status
+from vaxctl.vendors.compiled import InPrompt, Leaf, desired_value, owned_value
+from vaxctl.vendors.paths import MISSING
+from vaxctl.vendors.table import Encoded, Reading, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,17 +55,20 @@ class Fragment:
 def decompile(vendor: Vendor, live: Live) -> Fragment:
     """Read back everything the vendor's table can read, keep what the profile accepts, and list the rest.
 
-    A value that the profile's own range does not admit goes into the remainder, as does every turn-taking
-    field that compiling the fragment would not write with the same value.
+    Compiling the fragment changes nothing about the live agent. A value that the profile's own range does not
+    admit, or that compiles to something else than what is there, goes into the remainder.
     """
     bodies = {kind: found.body for kind, found in vendor.prompt_view(live).items()}
-    values = _accepted(decode(vendor.table, bodies))
-    written = _written(vendor, values, bodies)
+    values = _kept(vendor, _accepted(decode(vendor.table, bodies)), bodies)
+    written = _written(vendor, values)
     rest = [
         Remainder(kind, path, value)
         for kind, found in live.objects.items()
         for path, value in _turn_taking(vendor, kind, found.body)
-        if not any(path == at or path.startswith(f"{at}.") or at.startswith(f"{path}[") for at in written.get(kind, ()))
+        if not any(
+            path == at or path.startswith(f"{at}.") or at.startswith(f"{path}[")
+            for at in written.get(kind, ())
+        )
     ]
     return Fragment(values, tuple(rest))
 
@@ -84,25 +90,56 @@ def _refused(values: Mapping[str, Any]) -> set[str]:
         Profile.model_validate({"schema": "vaxctl/v1", "name": "pulled", **Fragment(values, ()).tree()})
     except ValidationError as error:
         places = [".".join(str(part) for part in detail["loc"]) for detail in error.errors()]
-        return {path for path in values for place in places if place.startswith(path) or path.startswith(f"{place}.")}
+        return {
+            path
+            for path in values
+            for place in places
+            if place.startswith(path) or path.startswith(f"{place}.")
+        }
     return set()
 
 
-def _written(vendor: Vendor, values: Mapping[str, Any], bodies: Mapping[str, dict[str, Any]]) -> dict[str, list[str]]:
-    """Return the vendor paths that compiling the fragment writes with the value that is there."""
-    from vaxctl.profile.model import Profile
+def _kept(vendor: Vendor, values: dict[str, Any], bodies: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Drop what compiles to something else than what is there, until compiling changes nothing.
 
-    tree = {"schema": "vaxctl/v1", "name": "pulled", **Fragment(values, ()).tree()}
-    loaded = LoadedProfile("pulled", None, Profile.model_validate(tree), Layers(), Path(), (), owned=tuple(values))
+    Each drop can leave another key without what it needs (a delay without its mode), so this goes in rounds.
+    """
+    while values:
+        encoded = _encoded(vendor, values)
+        off = {leaf.origin for leaf in encoded.leaves if not _holds(bodies.get(leaf.kind, {}), leaf)}
+        off |= {one.path for one in encoded.capabilities if one.status is Status.UNSUPPORTED}
+        if not off:
+            break
+        values = {path: value for path, value in values.items() if path not in off}
+    return values
+
+
+def _written(vendor: Vendor, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the vendor paths that compiling the fragment writes, by kind."""
     held: dict[str, list[str]] = {}
-    for leaf in encode(vendor.table, Reading(loaded, None)).leaves:
-        if _holds(bodies.get(leaf.kind, {}), leaf):
-            held.setdefault(leaf.kind, []).append(as_text(leaf.path))
+    for leaf in _encoded(vendor, values).leaves:
+        held.setdefault(leaf.kind, []).append(leaf.at)
     return held
 
 
+def _encoded(vendor: Vendor, values: Mapping[str, Any]) -> Encoded:
+    from vaxctl.profile.model import Profile
+
+    tree = {"schema": "vaxctl/v1", "name": "pulled", **Fragment(values, ()).tree()}
+    profile = Profile.model_validate(tree)
+    loaded = LoadedProfile("pulled", None, profile, Layers(), Path(), (), owned=frozenset(values))
+    return encode(vendor.table, Reading(loaded, _SOME_BLOCK))
+
+
+_SOME_BLOCK = ManagedBlock(BLOCK_NAME, "")
+"""Stands for the block that is there: its text is the template's affair, not the fragment's."""
+
+
 def _holds(body: dict[str, Any], leaf: Leaf) -> bool:
-    here, there = owned_value(body, leaf), desired_value(leaf)
+    here = owned_value(body, leaf)
+    if isinstance(leaf.value, InPrompt):
+        return here is not MISSING
+    there = desired_value(leaf)
     return same(None if here is MISSING else here, None if there is MISSING else there)
 
 
@@ -113,7 +150,7 @@ def _turn_taking(vendor: Vendor, kind: str, body: Mapping[str, Any]) -> Iterator
             yield from _leaves(top, body[top])
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON value
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from _leaves(f"{path}.{key}", item)
@@ -136,7 +173,10 @@ def as_profile_text(fragment: Fragment, vendor: str, id_: str, name: str) -> str
     yaml.dump(tree, stream)
     lines = [f"# Pulled from {vendor} {id_}.", stream.getvalue().rstrip("\n")]
     if fragment.remainder:
-        lines += ["", f"# {vendor} also holds these, which a profile has no key for (or not with this value);"]
+        lines += [
+            "",
+            f"# {vendor} also holds these, which a profile has no key for (or not with this value);",
+        ]
         lines += ["# they are left alone. To own one, name it under targets." + vendor + ".overrides."]
         lines += [f"#   {rest.kind} {rest.path}: {_short(rest)}" for rest in fragment.remainder]
     return "\n".join(lines) + "\n"
@@ -151,5 +191,3 @@ def _in_order(tree: dict[str, Any]) -> dict[str, Any]:
 def _short(rest: Remainder) -> str:
     text = json.dumps(rest.value, ensure_ascii=True)
     return text if len(text) <= 100 else f"{text[:97]}..."  # noqa: PLR2004 - one line of a comment
-
-

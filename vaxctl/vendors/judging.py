@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vaxctl.diagnostics import Severity
 from vaxctl.rules.lint import ask, lint
 from vaxctl.rules.registry import EXCUSING, GENERIC, discover
 from vaxctl.rules.settings import SettingsShelf
-from vaxctl.vendors.compiling import compile_for
+from vaxctl.vendors.compiling import LIMIT, compile_for
+from vaxctl.vendors.subject import Subject
 from vaxctl.vendors.vendor import NAMES, vendor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from vaxctl.diagnostics import Diagnostic
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.rules.rule import Rule
@@ -32,23 +33,6 @@ class Judged:
     findings: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a vendor's rule looks at: the compiled profile, and the trees by kind it would leave behind.
-
-    Offline a tree holds the owned leaves alone; when planning it is the live object with them laid over.
-    """
-
-    compiled: Compiled
-    trees: Mapping[str, Mapping[str, Any]]
-
-    def finding(self, rule: str, severity: Severity, message: str, path: str, help: str | None = None) -> Diagnostic:  # noqa: A002
-        """Make a finding at the profile key that writes the vendor's `path`, or at the target when none does."""
-        origin = next((leaf.origin for leaf in self.compiled.leaves if leaf.at == path), None)
-        origin = origin or next((leaf.origin for leaf in self.compiled.leaves if leaf.at.startswith(path)), None)
-        return self.compiled.loaded.finding(rule, severity, message, origin or f"targets.{self.compiled.vendor}", help)
-
-
 def judge(loaded: LoadedProfile, targets: tuple[str, ...] = (), shelf: SettingsShelf | None = None) -> Judged:
     """Compile a profile for the vendors it names (or for `targets`) and run every rule.
 
@@ -59,9 +43,15 @@ def judge(loaded: LoadedProfile, targets: tuple[str, ...] = (), shelf: SettingsS
         return Judged((), lint(loaded, _own_rules(), settings))
     named = targets or tuple(name for name in NAMES if loaded.profile.targets.get(name) is not None)
     compiled = tuple(compile_for(loaded, vendor(name)) for name in named)
-    more = [finding for one in compiled for finding in (*one.findings, *vendor_findings(one))]
-    asked = [rule for name in named for rule in _rules_in(vendor(name).rules)]
-    return Judged(compiled, lint(loaded, _own_rules(), settings, more, asked))
+    more = [finding for one in compiled for finding in _said_once(one.findings, vendor_findings(one))]
+    # The vendors' rules are not told as asked: what they find may show at planning only, so no excuse is unused here.
+    return Judged(compiled, lint(loaded, _own_rules(), settings, more))
+
+
+def _said_once(compiling: Iterable[Diagnostic], ruled: list[Diagnostic]) -> list[Diagnostic]:
+    """Return both, without the broken limits that a rule, which has a page, says at the same place."""
+    told = {finding.location for finding in ruled if finding.invalid}
+    return [f for f in compiling if f.rule != LIMIT or f.location not in told] + ruled
 
 
 def settings_shelf() -> SettingsShelf:
@@ -69,12 +59,30 @@ def settings_shelf() -> SettingsShelf:
     return SettingsShelf(frozenset(every_rule()))
 
 
-def vendor_findings(compiled: Compiled, trees: Mapping[str, Mapping[str, Any]] | None = None) -> list[Diagnostic]:
+def vendor_findings(
+    compiled: Compiled, trees: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[Diagnostic]:
     """Run one vendor's rules over a compiled profile, or over the trees it would leave behind."""
     trees = trees if trees is not None else {kind: compiled.body(kind) for kind in compiled.kinds}
     subject = Subject(compiled, trees)
     rules = _rules_in(vendor(compiled.vendor).rules)
     return [finding for rule in rules.values() for finding in ask(rule, subject, compiled.loaded.file)]
+
+
+def live_findings(
+    compiled: Compiled, trees: Mapping[str, Mapping[str, Any]], shelf: SettingsShelf | None = None
+) -> tuple[Diagnostic, ...]:
+    """Return what a vendor's rules say only of the live objects as they would be left, `trees` by kind.
+
+    Severities of vaxctl.toml and excuses count, and secrets are hidden, as in `judge`.
+    """
+    offline = set(vendor_findings(compiled))
+    fresh = [finding for finding in vendor_findings(compiled, trees) if finding not in offline]
+    if not fresh:
+        return ()
+    settings = (shelf or settings_shelf()).of(Path(compiled.loaded.file))
+    told = lint(compiled.loaded, {}, settings, fresh)
+    return tuple(finding for finding in told if finding.rule in _rules_in(vendor(compiled.vendor).rules))
 
 
 def all_rules() -> dict[str, Rule]:

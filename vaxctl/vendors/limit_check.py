@@ -61,9 +61,13 @@ class LimitTable:
         position, said = read_path(path)
         return self.at(position, body, said)
 
-    def at(self, position: Position, body: Any, said: tuple[Condition, ...] = ()) -> Limit | None:  # noqa: ANN401
+    def at(self, position: Position, body: Any, said: tuple[Condition, ...] = ()) -> Limit | None:
         """Return the limit at a position: a row whose conditions hold, the one of the value's form first."""
-        rows = self.rows.get(_open(position), ())
+        rows = self.rows.get(_open(position))
+        if rows is None:
+            return None
+        if len(rows) == 1 and not rows[0].conditions:
+            return rows[0].limit
         fitting = [row for row in rows if all(_applies(c, position, body, said) for c in row.conditions)]
         if len(fitting) > 1:
             # More conditions make a row more particular; among equals the form of the value decides.
@@ -78,9 +82,8 @@ class LimitTable:
         found = []
         for position, value in positions(body):
             limit = self.at(position, body)
-            message = broken(replace(limit, path=written(position)), value) if limit else None
-            if message:
-                found.append(message)
+            if limit is not None and broken(limit, value) is not None:
+                found.append(broken(replace(limit, path=written(position)), value) or "")
         return tuple(found)
 
 
@@ -158,12 +161,12 @@ def written(position: Position) -> str:
     return text.removeprefix(".")
 
 
-def positions(body: Any) -> Iterator[tuple[Position, Any]]:  # noqa: ANN401 - any JSON value
+def positions(body: Any) -> Iterator[tuple[Position, Any]]:
     """Yield every value inside a body with its position, containers before what they hold."""
     return _below(body, ())
 
 
-def value_at(body: Any, position: Position) -> Any:  # noqa: ANN401 - any JSON value
+def value_at(body: Any, position: Position) -> Any:
     """Return the value at a position, None where there is none. An open list step has no one value."""
     value = body
     for step in position:
@@ -176,7 +179,7 @@ def value_at(body: Any, position: Position) -> Any:  # noqa: ANN401 - any JSON v
     return value
 
 
-def _below(value: Any, position: Position) -> Iterator[tuple[Position, Any]]:  # noqa: ANN401
+def _below(value: Any, position: Position) -> Iterator[tuple[Position, Any]]:
     items: Iterator[tuple[str | int, Any]] = iter(())
     if isinstance(value, Mapping):
         items = iter(value.items())
@@ -189,19 +192,22 @@ def _below(value: Any, position: Position) -> Iterator[tuple[Position, Any]]:  #
 
 
 def _open(position: Position) -> Position:
-    return tuple(ANY if isinstance(step, int) else step for step in position)
+    for step in position:
+        if isinstance(step, int):
+            return tuple(ANY if isinstance(step, int) else step for step in position)
+    return position
 
 
-def _applies(condition: Condition, position: Position, body: Any, said: tuple[Condition, ...]) -> bool:  # noqa: ANN401
+def _applies(condition: Condition, position: Position, body: Any, said: tuple[Condition, ...]) -> bool:
     named = [other for other in said if (other.depth, other.key) == (condition.depth, condition.key)]
     return condition in named if named else _holds(condition, position, body)
 
 
-def _holds(condition: Condition, position: Position, body: Any) -> bool:  # noqa: ANN401
+def _holds(condition: Condition, position: Position, body: Any) -> bool:
     holder = value_at(body, position[: condition.depth])
     return isinstance(holder, Mapping) and holder.get(condition.key) == condition.value
 
 
-def _same_form(limit: Limit, value: Any) -> bool:  # noqa: ANN401
+def _same_form(limit: Limit, value: Any) -> bool:
     # A limit stripped of its ranges breaks on the form alone.
     return value is not None and broken(Limit(limit.path, limit.form), value) is None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vaxctl.vendors.stamp import Stamp
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vaxctl.vendors.stamp import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class LiveObject:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The objects behind one target, by kind, in the order they are written. Empty when it does not exist yet.
+    """The objects behind one target, by kind, the one that carries the stamp first. Empty when it does not exist yet.
 
     `notes` are things the plan must say (an engine whose prompt cannot be reached).
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 
@@ -42,20 +43,20 @@ MISSING: Final = _Missing()
 _STEP = re.compile(r"([^.\[\]]+)|\[([^=\]]+)=([^\]]*)\]")
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> LeafPath:
     """Return the path that `text` writes. Elements looked up by `role` are made at the front."""
-    return tuple(
-        name if name else Where(key, value, first=key == "role") for name, key, value in _STEP.findall(text)
-    )
+    return tuple(name or Where(key, value, first=key == "role") for name, key, value in _STEP.findall(text))
 
 
+@lru_cache(maxsize=4096)
 def as_text(path: LeafPath) -> str:
     """Return `model.messages[role=system].content` for such a path."""
     parts = [f"[{step.key}={step.value}]" if isinstance(step, Where) else f".{step}" for step in path]
     return "".join(parts).lstrip(".")
 
 
-def get(tree: Any, path: LeafPath) -> Any:  # noqa: ANN401 - any JSON value, or MISSING
+def get(tree: Any, path: LeafPath) -> Any:
     """Return what stands at `path`, or MISSING."""
     for step in path:
         tree = _child(tree, step)
@@ -64,7 +65,7 @@ def get(tree: Any, path: LeafPath) -> Any:  # noqa: ANN401 - any JSON value, or 
     return tree
 
 
-def lay(tree: Any, path: LeafPath, value: Any) -> Any:  # noqa: ANN401
+def lay(tree: Any, path: LeafPath, value: Any) -> Any:
     """Return a copy of `tree` with `value` at `path`; objects and list elements on the way are made."""
     if not path:
         return value
@@ -76,7 +77,7 @@ def lay(tree: Any, path: LeafPath, value: Any) -> Any:  # noqa: ANN401
     return _with_element(tree if isinstance(tree, list) else [], step, laid)
 
 
-def remove(tree: Any, path: LeafPath) -> Any:  # noqa: ANN401
+def remove(tree: Any, path: LeafPath) -> Any:
     """Return a copy of `tree` without what stands at `path`; nothing else goes with it."""
     step, rest = path[0], path[1:]
     child = _child(tree, step)
@@ -88,21 +89,23 @@ def remove(tree: Any, path: LeafPath) -> Any:  # noqa: ANN401
     return [*tree[:at], *([remove(child, rest)] if rest else []), *tree[at + 1 :]]
 
 
-def _child(tree: Any, step: Step) -> Any:  # noqa: ANN401
+def _child(tree: Any, step: Step) -> Any:
     if isinstance(step, str):
         return tree.get(step, MISSING) if isinstance(tree, dict) else MISSING
     at = _index(tree, step)
     return MISSING if at is None else tree[at]
 
 
-def _index(tree: Any, step: Where) -> Any:  # noqa: ANN401 - an index, or None
+def _index(tree: Any, step: Where) -> Any:
     if not isinstance(tree, list):
         return None
-    matches = (i for i, item in enumerate(tree) if isinstance(item, dict) and item.get(step.key) == step.value)
+    matches = (
+        i for i, item in enumerate(tree) if isinstance(item, dict) and item.get(step.key) == step.value
+    )
     return next(matches, None)
 
 
-def _with_element(items: list[Any], step: Where, element: Any) -> list[Any]:  # noqa: ANN401
+def _with_element(items: list[Any], step: Where, element: Any) -> list[Any]:
     at = _index(items, step)
     if at is not None:
         return [*items[:at], element, *items[at + 1 :]]

@@ -7,18 +7,22 @@ enough to tell "we changed it" from "somebody changed it", and nothing that coul
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 from vaxctl.vendors.canonical import digest
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 _PLACE_BYTES, _VALUE_BYTES = 3, 5
 _WIDTH = _PLACE_BYTES + _VALUE_BYTES
-_LINE = re.compile(r"(?:^|\n)\[vaxctl 1 profile=(?P<profile>[^\]\n]*?)(?: env=(?P<env>[^\] \n]*))? leaves=(?P<leaves>[\w/+=-]*)\]")
+_LINE = re.compile(
+    r"(?:^|\n)\[vaxctl 1 profile=(?P<profile>[^\]\n]*?)(?: env=(?P<env>[^\] \n]*))? leaves=(?P<leaves>[A-Za-z0-9/+=]*)\]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Stamp:
     env: str | None
     values: Mapping[bytes, bytes]
 
-    def holds(self, kind: str, path: str, value: Any) -> bool | None:  # noqa: ANN401 - any JSON value
+    def holds(self, kind: str, path: str, value: Any) -> bool | None:
         """Whether `value` is what was written at a leaf; None when the leaf was not ours then."""
         written = self.values.get(_place(kind, path))
         return None if written is None else written == _value(value)
@@ -42,25 +46,28 @@ def stamp_of(profile: str, env: str | None, leaves: Iterable[tuple[str, str, Any
 
 def as_line(stamp: Stamp) -> str:
     """Return the stamp as one line of text, for a vendor that has only a free-text field."""
-    env = f" env={stamp.env}" if stamp.env else ""
+    env = f" env={quote(stamp.env, safe='')}" if stamp.env else ""
     return f"[vaxctl 1 profile={stamp.profile}{env} leaves={_packed(stamp)}]"
 
 
-def in_text(text: Any) -> Stamp | None:  # noqa: ANN401 - what the vendor sent
+def in_text(text: Any) -> Stamp | None:
     """Read a stamp back from free text; None where there is none that can be read."""
     match = _LINE.search(text) if isinstance(text, str) else None
-    return _unpacked(match["profile"], match["env"], match["leaves"]) if match else None
+    return _unpacked(match["profile"], unquote(match["env"] or ""), match["leaves"]) if match else None
 
 
-def text_with(text: Any, stamp: Stamp) -> str:  # noqa: ANN401
+def text_with(text: Any, stamp: Stamp) -> str:
     """Return somebody's free text with our line as its last; the rest of it stays as it was."""
     rest = text_without(text)
     return f"{rest}\n{as_line(stamp)}" if rest else as_line(stamp)
 
 
-def text_without(text: Any) -> str:  # noqa: ANN401
-    """Return free text without our line."""
-    return _LINE.sub("", text).lstrip("\n") if isinstance(text, str) and _LINE.search(text) else text or ""
+def text_without(text: Any) -> str:
+    """Return free text without our line (and without the line end that set it apart)."""
+    if not isinstance(text, str):
+        return ""
+    # where somebody typed below our first line, the line end that is left over goes too
+    return _LINE.sub("", text).removeprefix("\n") if _LINE.match(text) else _LINE.sub("", text)
 
 
 def as_object(stamp: Stamp) -> dict[str, Any]:
@@ -69,18 +76,19 @@ def as_object(stamp: Stamp) -> dict[str, Any]:
     return {"format": 1, "profile": stamp.profile, **env, "leaves": _packed(stamp)}
 
 
-def in_object(value: Any) -> Stamp | None:  # noqa: ANN401
+def in_object(value: Any) -> Stamp | None:
     """Read a stamp back from JSON; None for anything else."""
     if not isinstance(value, dict) or value.get("format") != 1 or not isinstance(value.get("leaves"), str):
         return None
-    return _unpacked(str(value.get("profile", "")), value.get("env"), value["leaves"])
+    env = value.get("env")
+    return _unpacked(str(value.get("profile", "")), env if isinstance(env, str) else None, value["leaves"])
 
 
 def _place(kind: str, path: str) -> bytes:
     return hashlib.sha256(f"{kind}\0{path}".encode()).digest()[:_PLACE_BYTES]
 
 
-def _value(value: Any) -> bytes:  # noqa: ANN401
+def _value(value: Any) -> bytes:
     return bytes.fromhex(digest(value))[:_VALUE_BYTES]
 
 
@@ -91,7 +99,7 @@ def _packed(stamp: Stamp) -> str:
 def _unpacked(profile: str, env: str | None, packed: str) -> Stamp | None:
     try:
         raw = base64.b64decode(packed, validate=True)
-    except binascii.Error:
+    except ValueError:
         return None  # somebody edited it: the same as no stamp, and the object is unmanaged
     if len(raw) % _WIDTH:
         return None

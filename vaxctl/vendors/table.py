@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from vaxctl.vendors.capability import Capability, Status
-from vaxctl.vendors.compiled import Leaf
+from vaxctl.vendors.compiled import Absent, Leaf
 from vaxctl.vendors.paths import MISSING, get, parse
 
 if TYPE_CHECKING:
     from vaxctl.profile.load import LoadedProfile
+    from vaxctl.profile.model import Profile
     from vaxctl.prompts.block import ManagedBlock
 
 
@@ -31,12 +32,17 @@ class Reading:
         """Whether the key stands in a file."""
         return self.loaded.owns(path)
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - any value a profile holds
-        """Return the value in force at a dotted path."""
+    @property
+    def profile(self) -> Profile:
+        """The profile, defaults filled in."""
         assert self.loaded.profile is not None, "only usable profiles are compiled"  # noqa: S101
-        return self.loaded.profile.get(path)
+        return self.loaded.profile
 
-    def owned(self, path: str) -> Any:  # noqa: ANN401
+    def get(self, path: str) -> Any:
+        """Return the value in force at a dotted path."""
+        return self.profile.get(path)
+
+    def owned(self, path: str) -> Any:
         """Return the value at a dotted path when the key stands in a file, else None."""
         return self.get(path) if self.owns(path) else None
 
@@ -49,6 +55,9 @@ class Outcome:
     leaves: tuple[tuple[str, str, Any], ...] = ()
     note: str = ""
 
+
+NOT_SENT: Final = frozenset({"schema", "name", "description", "call_type", "campaign", "targets"})
+"""Keys, and what is below them, that no vendor's table has: they say what a profile is and where it goes."""
 
 Encode = Callable[[Reading], Outcome]
 Decode = Callable[[Mapping[str, Mapping[str, Any]]], Any]
@@ -80,7 +89,7 @@ def not_at_all(why: str) -> Outcome:
     return Outcome(Status.UNSUPPORTED, (), why)
 
 
-def same(  # noqa: PLR0913 - a row's parts
+def same(
     path: str,
     kind: str,
     vendor_path: str,
@@ -92,7 +101,7 @@ def same(  # noqa: PLR0913 - a row's parts
 ) -> Entry:
     """Make the row of a key with one field of its own at the vendor; `to` and `back` convert units."""
 
-    def decode(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+    def decode(live: Mapping[str, Mapping[str, Any]]) -> Any:
         value = get(live.get(kind), parse(vendor_path))
         return MISSING if value in (MISSING, None) else back(value)
 
@@ -133,7 +142,8 @@ def encode(table: Mapping[str, Entry], reading: Reading) -> Encoded:
 
 def capability(entry: Entry, outcome: Outcome) -> Capability:
     """Return the line of the report for one outcome."""
-    vendor_path = ", ".join(dict.fromkeys(at for _, at, _ in outcome.leaves)) or None
+    written = (at for _, at, value in outcome.leaves if not isinstance(value, Absent))
+    vendor_path = ", ".join(dict.fromkeys(written)) or None
     return Capability(entry.path, outcome.status, vendor_path, outcome.note, entry.source)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from vaxctl.errors import InvalidInput
@@ -12,6 +11,8 @@ from vaxctl.vendors.compiled import Leaf
 from vaxctl.vendors.paths import MISSING, LeafPath
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from vaxctl.profile.load import LoadedProfile
 
 
@@ -59,7 +60,7 @@ def changed_subtrees(before: Mapping[str, Any], after: Mapping[str, Any]) -> dic
     return {**changed, **gone}
 
 
-def without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def without_nulls(value: Any) -> Any:
     """Return JSON without null members: to both vendors they are the same as absent ones."""
     if isinstance(value, dict):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vaxctl.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.vendors.compiled import Leaf
     from vaxctl.vendors.exchange import Exchange
@@ -20,10 +21,21 @@ NAMES = ("retell", "vapi")
 class Vendor(Protocol):
     """A vendor's flat. Pure: reading and writing are exchanges of requests (see `exchange`)."""
 
-    name: str
-    kinds: tuple[str, ...]
-    table: Mapping[str, Entry]
-    rules: str
+    @property
+    def name(self) -> str:
+        """The vendor's name in profiles and options."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of resources, the one that carries the stamp first."""
+
+    @property
+    def table(self) -> Mapping[str, Entry]:
+        """The capability table, by profile key."""
+
+    @property
+    def rules(self) -> str:
+        """The package of the vendor's own rules."""
 
     def target(self, loaded: LoadedProfile) -> Target | None:
         """Return where the profile goes at this vendor, or None when it names no target there.
@@ -61,7 +73,7 @@ class Vendor(Protocol):
     def publish(self, live: Live) -> Exchange[Written]:
         """Make what is there the version that callers hear, where the vendor has that step."""
 
-    def in_words(self, kind: str, path: str, before: Any, after: Any) -> str | None:  # noqa: ANN401 - JSON values
+    def in_words(self, kind: str, path: str, before: Any, after: Any) -> str | None:
         """Tell a change in callers' terms, or None when there is nothing a caller would notice."""
 
     def after_apply(self, live: Live, *, changes: bool, publish: bool) -> str:

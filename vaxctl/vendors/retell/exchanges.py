@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from vaxctl.errors import InvalidInput, OutcomeUnknown, RefusedAsUnsafe, VendorRefused
+from vaxctl.errors import InvalidInput, OutcomeUnknown, PlanIsStale, RefusedAsUnsafe, VendorRefused
 from vaxctl.vendors import stamp as stamps
+from vaxctl.vendors.canonical import same
 from vaxctl.vendors.exchange import Exchange, Request, Response
 from vaxctl.vendors.live import Desired, Live, LiveObject, Target, Written
+from vaxctl.vendors.paths import MISSING
 from vaxctl.vendors.retell.limits import AGENT, FLOW, LLM, SERVER_FIELDS
 from vaxctl.vendors.targeting import changed_subtrees
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 STAMP_FIELD: Final = "version_description"
 
 _NAME: Final = "retell"
-_PUBLISHED_ENGINE = "the draft's response engine is still published, so it cannot be changed"
+_PUBLISHED_ENGINE = "the response engine behind the draft is published, so it cannot be changed"
+_MAKE_DRAFT = "make a draft in Retell's dashboard, then plan again"
+_AGAIN = "plan again; nothing of the profile was written"
 _MISSING: Final = frozenset({404, 422})
 """Retell's document answers 422 for "Cannot find requested asset", and 404 on some paths."""
 
@@ -42,23 +46,31 @@ def read(target: Target) -> Exchange[Live]:
 
 
 def write(live: Live, desired: Desired) -> Exchange[Written]:
-    """Make a draft if the latest version is published, then patch agent and engine with whole subtrees."""
+    """Make a draft if the latest version is published, then patch engine and agent with whole subtrees.
+
+    The agent goes last, as it carries the stamp: what is stamped has been written, wherever a run breaks off.
+    Raises RefusedAsUnsafe where the engine cannot be changed, PlanIsStale where a draft is not a copy of its base.
+    """
+    patches = {
+        kind: _patch(kind, live.objects[kind].body, tree) for kind, tree in reversed([*desired.trees.items()])
+    }
+    changed = {kind for kind, patch in patches.items() if patch}
     notes: list[str] = []
     current = live
     if live.objects[AGENT].published:
         current = yield from _draft(live)
+        _check_copy(live, current, patches)
         old, new = live.objects[AGENT].version, current.objects[AGENT].version
         notes.append(f"draft version {new} made from published version {old}")
-    agent = current.objects[AGENT]
-    body = _patch(AGENT, live.objects[AGENT].body, desired.trees[AGENT])
-    body[STAMP_FIELD] = stamps.text_with(agent.body.get(STAMP_FIELD), desired.stamp)
-    yield Request(_NAME, "PATCH", f"/update-agent/{agent.id}", "update the agent", _version(agent), body)
-    for kind, tree in desired.trees.items():
-        changes = _patch(kind, live.objects[kind].body, tree)
-        if kind != AGENT and changes:
-            engine = current.objects[kind]
-            path = f"/update-{_slug(kind)}/{engine.id}"
-            yield Request(_NAME, "PATCH", path, f"update the {kind}", _version(engine), changes)
+    _check_writable(current, changed)
+    description = desired.trees[AGENT].get(STAMP_FIELD)
+    patches[AGENT][STAMP_FIELD] = stamps.text_with(description, desired.stamp)
+    _keep_engine_version(patches[AGENT], current.objects[AGENT])
+    for kind, patch in patches.items():
+        if patch:
+            found = current.objects[kind]
+            path = f"/update-{_slug(kind)}/{found.id}"
+            yield Request(_NAME, "PATCH", path, f"update the {kind}", _version(found), patch)
     return Written(live.target, tuple(notes))
 
 
@@ -96,11 +108,15 @@ def _agent(target: Target) -> Exchange[LiveObject]:
 
 
 def _engine(agent: LiveObject) -> Exchange[tuple[LiveObject | None, str]]:
-    engine = agent.body.get("response_engine") or {}
-    if engine.get("type") not in _ENGINES:
-        return None, f"the agent's response engine is {engine.get('type')!r}: its prompt is not Retell's to change"
-    kind, id_field, slug = _ENGINES[engine["type"]]
-    id_, version = engine[id_field], engine.get("version")
+    told = agent.body.get("response_engine")
+    engine = told if isinstance(told, dict) else {}
+    kind, id_field, slug = _ENGINES.get(str(engine.get("type")), ("", "", ""))
+    id_, version = engine.get(id_field), engine.get("version")
+    if not isinstance(id_, str):
+        return (
+            None,
+            f"the agent's response engine is {engine.get('type')!r}: its prompt is not Retell's to change",
+        )
     query = (("version", str(version)),) if version is not None else ()
     response = yield Request(_NAME, "GET", f"/get-{slug}/{id_}", f"read the {kind}", query)
     body = _object(response, kind)
@@ -124,16 +140,39 @@ def _draft(live: Live) -> Exchange[Live]:
         seen = yield from _agent(live.target)
         if seen.published:
             yield request
-    drafted = yield from read(live.target)
-    _check_draft(drafted)
-    return drafted
+    return (yield from read(live.target))
 
 
-def _check_draft(drafted: Live) -> None:
-    for kind, found in drafted.objects.items():
-        if found.published:
-            what = "the version that was made is published already" if kind == AGENT else _PUBLISHED_ENGINE
-            raise RefusedAsUnsafe(what, help="make a draft in Retell's dashboard, then plan again")
+def _check_copy(base: Live, draft: Live, patches: Mapping[str, Mapping[str, Any]]) -> None:
+    """Check that what is about to be written over reads in the draft as it did in the version it was made from."""
+    for kind, patch in patches.items():
+        if kind not in draft.objects:
+            raise PlanIsStale(f"the draft has no {kind} any more", help=_AGAIN)
+        before, now = base.objects[kind].body, draft.objects[kind].body
+        other = [
+            key
+            for key in patch
+            if key != "response_engine" and not same(before.get(key, MISSING), now.get(key, MISSING))
+        ]
+        if other:
+            told = f"{kind} {', '.join(other)} was changed while the draft was made"
+            raise PlanIsStale(told, help=_AGAIN)
+
+
+def _check_writable(current: Live, changed: set[str]) -> None:
+    for kind, found in current.objects.items():
+        if found.published and kind == AGENT:
+            what = "a draft was asked for, but the agent's latest version is still published"
+            raise RefusedAsUnsafe(what, help=_MAKE_DRAFT)
+        if found.published and kind in changed:
+            raise RefusedAsUnsafe(_PUBLISHED_ENGINE, help=_MAKE_DRAFT)
+
+
+def _keep_engine_version(patch: dict[str, Any], agent: LiveObject) -> None:
+    """Keep a draft on its own engine: a whole `response_engine` would carry the version it was planned with."""
+    wanted, there = patch.get("response_engine"), agent.body.get("response_engine")
+    if isinstance(wanted, dict) and isinstance(there, dict) and "version" in there:
+        patch["response_engine"] = {**wanted, "version": there["version"]}
 
 
 def _patch(kind: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +185,7 @@ def _version(found: LiveObject) -> tuple[tuple[str, str], ...]:
 
 
 def _slug(kind: str) -> str:
-    return next(slug for known, _, slug in _ENGINES.values() if known == kind)
+    return next((slug for known, _, slug in _ENGINES.values() if known == kind), kind)
 
 
 def _object(response: Response, what: str) -> dict[str, Any]:

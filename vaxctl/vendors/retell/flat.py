@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,13 +11,15 @@ from vaxctl.vendors.live import LiveObject, Target
 from vaxctl.vendors.retell import exchanges, limits, words
 from vaxctl.vendors.retell.limits import AGENT, FLOW, LLM
 from vaxctl.vendors.retell.table import TABLE
-from vaxctl.vendors.table import Entry
 from vaxctl.vendors.targeting import chosen_id, leaves_of_overrides, without_nulls
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.vendors.exchange import Exchange
     from vaxctl.vendors.live import Desired, Live, Written
+    from vaxctl.vendors.table import Entry
 
 _FLOW_PROMPT: Final = ("global_prompt",)
 
@@ -60,7 +61,9 @@ class Retell:
 
     def comparable(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Leave out what the server sets, the engine's version, and our line in the description."""
-        kept: dict[str, Any] = {key: value for key, value in body.items() if key not in limits.SERVER_FIELDS[kind]}
+        kept: dict[str, Any] = {
+            key: value for key, value in body.items() if key not in limits.SERVER_FIELDS[kind]
+        }
         if kind == AGENT and isinstance(kept.get("response_engine"), dict):
             kept["response_engine"] = {k: v for k, v in kept["response_engine"].items() if k != "version"}
         if kind == AGENT:
@@ -89,10 +92,27 @@ class Retell:
         if kind != AGENT:
             return ()
         return (
-            *("interruption_sensitivity", "responsiveness", "enable_dynamic_responsiveness", "enable_backchannel"),
+            *(
+                "interruption_sensitivity",
+                "responsiveness",
+                "enable_dynamic_responsiveness",
+                "enable_backchannel",
+            ),
             *("backchannel_frequency", "backchannel_words", "denoising_mode", "denoising_enhancement_level"),
-            *("stt_mode", "custom_stt_config", "vocab_specialization", "begin_message_delay_ms", "reminder_trigger_ms"),
-            *("reminder_max_count", "end_call_after_silence_ms", "ambient_sound", "allow_dtmf_interruption", "language"),
+            *(
+                "stt_mode",
+                "custom_stt_config",
+                "vocab_specialization",
+                "begin_message_delay_ms",
+                "reminder_trigger_ms",
+            ),
+            *(
+                "reminder_max_count",
+                "end_call_after_silence_ms",
+                "ambient_sound",
+                "allow_dtmf_interruption",
+                "language",
+            ),
         )
 
     def read(self, target: Target) -> Exchange[Live]:
@@ -107,7 +127,7 @@ class Retell:
         """Publish the draft in place."""
         return exchanges.publish(live)
 
-    def in_words(self, kind: str, path: str, before: Any, after: Any) -> str | None:  # noqa: ANN401 - JSON values
+    def in_words(self, kind: str, path: str, before: Any, after: Any) -> str | None:
         """Tell a change in callers' terms."""
         del kind
         return words.in_words(path, before, after)

@@ -7,20 +7,31 @@ them is marked approximate and uncalibrated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vaxctl.vendors.compiled import InPrompt
 from vaxctl.vendors.paths import MISSING, get, parse
-from vaxctl.vendors.retell.limits import AGENT, LLM
+from vaxctl.vendors.retell.limits import AGENT, LANGUAGES, LLM
 from vaxctl.vendors.table import Entry, Outcome, Reading, clamp, exactly, never, not_at_all, roughly, same
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DOCUMENT: Final = "Retell OpenAPI document (2026-08-03)"
 NOISE_PAGE: Final = "docs.retellai.com/build/handle-background-noise (2026-08)"
-SDK: Final = "retell-sdk 6.2.13"
+SDK: Final = "retell-sdk 6.2.13 (read 2026-11-23)"
 
-STT_MINIMUM_MS: Final[Mapping[str, int]] = {"azure": 100, "deepgram": 10, "soniox": 500, "assemblyai": 100, "muse": 100}
+STT_MINIMUM_MS: Final[Mapping[str, int]] = {
+    "azure": 100,
+    "deepgram": 10,
+    "soniox": 500,
+    "assemblyai": 100,
+    "muse": 100,
+}
 """Smallest `custom_stt_config.endpointing_ms` per provider (retell-sdk 6.2.13)."""
+
+STT_MAXIMUM_MS: Final[Mapping[str, int]] = {"assemblyai": 3000}
+"""Largest, where there is one (the same)."""
 
 PROMPT_PATH: Final = "general_prompt"
 
@@ -41,17 +52,25 @@ _FORMULA = "1 - 0.2 x min_words - (min_speech_ms - 200)/1000, held in 0.1..1; Re
 def _barge_in_part(reading: Reading) -> Outcome:
     if reading.owned("barge_in.enabled") is False:
         return not_at_all("barge-in is off: interruption_sensitivity is 0 whatever this says")
-    return roughly((AGENT, "interruption_sensitivity", _sensitivity(reading)), formula=f"interruption_sensitivity = {_FORMULA}")
+    return roughly(
+        (AGENT, "interruption_sensitivity", _sensitivity(reading)),
+        formula=f"interruption_sensitivity = {_FORMULA}",
+    )
 
 
 def _barge_in_enabled(reading: Reading) -> Outcome:
     if not reading.get("barge_in.enabled"):
         note = "0 means never interrupted; key presses are kept from interrupting too"
-        return exactly((AGENT, "interruption_sensitivity", 0), (AGENT, "allow_dtmf_interruption", False), note=note)
-    return exactly((AGENT, "interruption_sensitivity", _sensitivity(reading)), note="any value over 0 lets the caller in")
+        return exactly(
+            (AGENT, "interruption_sensitivity", 0), (AGENT, "allow_dtmf_interruption", False), note=note
+        )
+    leaf = (AGENT, "interruption_sensitivity", _sensitivity(reading))
+    if leaf[2] != 1:
+        return roughly(leaf, formula=f"on is any value over 0: interruption_sensitivity = {_FORMULA}")
+    return exactly(leaf, note="1, the default: any value over 0 lets the caller in")
 
 
-def _barge_in_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401 - a profile value
+def _barge_in_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     value = get(live.get(AGENT), parse("interruption_sensitivity"))
     return MISSING if value in (MISSING, None) else value > 0
 
@@ -70,21 +89,27 @@ def _engine(reading: Reading) -> Outcome:
     return exactly(leaf)
 
 
-def _engine_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _engine_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     mode = get(live.get(AGENT), parse("denoising_mode"))
     return {"no-denoise": "off", _PLAIN: "platform", _STRONG: "platform"}.get(mode, MISSING)
 
 
 def _background_voices(reading: Reading) -> Outcome:
     if not reading.owns("noise_suppression.engine"):
-        return not_at_all("one field holds engine and background voices: name noise_suppression.engine as well")
+        return not_at_all(
+            "one field holds engine and background voices: name noise_suppression.engine as well"
+        )
     if reading.get("noise_suppression.engine") == "off":
         return not_at_all("noise suppression is off: there is nothing to add to")
-    note = "costs extra per minute and may cost recognition accuracy" if reading.get("noise_suppression.background_voices") else ""
+    note = (
+        "costs extra per minute and may cost recognition accuracy"
+        if reading.get("noise_suppression.background_voices")
+        else ""
+    )
     return exactly((AGENT, "denoising_mode", _denoising_mode(reading)), note=note)
 
 
-def _background_voices_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _background_voices_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     mode = get(live.get(AGENT), parse("denoising_mode"))
     return {_PLAIN: False, _STRONG: True}.get(mode, MISSING)
 
@@ -112,8 +137,13 @@ def _stt_leaves(reading: Reading) -> tuple[tuple[str, str, Any], ...]:
     return (
         (AGENT, "stt_mode", "custom"),
         (AGENT, "custom_stt_config.provider", provider),
-        (AGENT, "custom_stt_config.endpointing_ms", max(reading.get(source), STT_MINIMUM_MS[provider])),
+        (AGENT, "custom_stt_config.endpointing_ms", _held(reading.get(source), provider)),
     )
+
+
+def _held(value_ms: int, provider: str) -> int:
+    raised = max(value_ms, STT_MINIMUM_MS[provider])
+    return min(raised, STT_MAXIMUM_MS.get(provider, raised))
 
 
 def _stt_provider(reading: Reading) -> Outcome:
@@ -126,37 +156,58 @@ def _stt_provider(reading: Reading) -> Outcome:
     return exactly(*leaves[:2])
 
 
-def _stt_provider_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _stt_provider_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     return _custom_stt(live, "provider")
 
 
-def _stt_endpointing_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _stt_endpointing_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     return _custom_stt(live, "endpointing_ms")
 
 
-def _custom_stt(live: Mapping[str, Mapping[str, Any]], field: str) -> Any:  # noqa: ANN401
+def _custom_stt(live: Mapping[str, Mapping[str, Any]], field: str) -> Any:
     agent = live.get(AGENT, {})
     value = get(agent, ("custom_stt_config", field))
     return value if agent.get("stt_mode") == "custom" and value is not None else MISSING
 
 
-def _recogniser_silence(key: str, meaning: str) -> Any:  # noqa: ANN401 - an encoder
+def _recogniser_silence(key: str, meaning: str) -> Any:
     def encode(reading: Reading) -> Outcome:
         leaves, source = _stt_leaves(reading), _stt_source(reading)
         if not leaves:
             offered = ", ".join(STT_MINIMUM_MS)
-            return not_at_all(f"{meaning}; only the recogniser's own endpointing can be set: name stt.provider ({offered})")
+            return not_at_all(
+                f"{meaning}; only the recogniser's own endpointing can be set: name stt.provider ({offered})"
+            )
         if source != key:
             return not_at_all(f"custom_stt_config.endpointing_ms is held by {source}")
         provider = reading.get("stt.provider")
         if provider == "muse":
             return roughly(*leaves, formula="sent, but muse finds turn ends itself and ignores the number")
-        if key == "stt.endpointing_ms" and reading.get(key) >= STT_MINIMUM_MS[provider]:
+        if key == "stt.endpointing_ms" and reading.get(key) == _held(reading.get(key), provider):
             return exactly(*leaves)
-        bound = f"max({key.rsplit('.', 1)[-1]}, {STT_MINIMUM_MS[provider]})"
-        return roughly(*leaves, formula=f"custom_stt_config.endpointing_ms = {bound}, below Retell's own turn model")
+        name, most = key.rsplit(".", 1)[-1], STT_MAXIMUM_MS.get(provider)
+        bound = f"max({name}, {STT_MINIMUM_MS[provider]})"
+        bound = f"min({bound}, {most})" if most else bound
+        return roughly(
+            *leaves, formula=f"custom_stt_config.endpointing_ms = {bound}, below Retell's own turn model"
+        )
 
     return encode
+
+
+def _language(reading: Reading) -> Outcome:
+    tag = reading.get("language")
+    if tag is None or tag in LANGUAGES:
+        return exactly((AGENT, "language", tag)) if tag else not_at_all("no language is named")
+    near = next((known for known in LANGUAGES if known.split("-", 1)[0] == tag.split("-", 1)[0]), None)
+    if near is None:
+        return not_at_all(f"Retell does not take {tag}")
+    return roughly((AGENT, "language", near), formula=f"language = {near}: Retell does not take {tag}")
+
+
+def _language_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
+    tag = get(live.get(AGENT), ("language",))
+    return tag if tag in LANGUAGES else MISSING
 
 
 def _mode(reading: Reading) -> Outcome:
@@ -179,7 +230,7 @@ def _part_of_block(reading: Reading) -> Outcome:
     return exactly(note="part of the managed block")
 
 
-def _block_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _block_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     from vaxctl.prompts.block import find
 
     prompt = get(live.get(LLM), (PROMPT_PATH,))
@@ -219,8 +270,10 @@ _ROWS: Final = (
     same("silence.hang_up_after_ms", AGENT, "end_call_after_silence_ms", DOCUMENT, back=int),
     Entry("stt.provider", _stt_provider, SDK, _stt_provider_read),
     never("stt.model", "Retell names the provider only", SDK),
-    Entry("stt.endpointing_ms", _recogniser_silence("stt.endpointing_ms", _NO_DELAY), SDK, _stt_endpointing_read),
-    same("language", AGENT, "language", DOCUMENT),
+    Entry(
+        "stt.endpointing_ms", _recogniser_silence("stt.endpointing_ms", _NO_DELAY), SDK, _stt_endpointing_read
+    ),
+    Entry("language", _language, DOCUMENT, _language_read),
     Entry("context_preservation.enabled", _block, DOCUMENT, _block_read),
     Entry("context_preservation.template", _part_of_block, DOCUMENT),
     Entry("context_preservation.variables", _part_of_block, DOCUMENT),

@@ -16,24 +16,30 @@ _DENOISE: Final = {
 }
 
 
-def _interrupting(before: Any, after: Any) -> str | None:  # noqa: ANN401 - JSON values
+def _interrupting(before: Any, after: Any) -> str | None:
     if after == 0:
         return "a caller can no longer stop the agent"
     if before == 0:
         return "a caller can stop the agent, which was not possible"
     if not _numbers(before, after):
         return None
-    return "it takes a caller more to stop the agent" if after < before else "it takes a caller less to stop the agent"
+    return (
+        "it takes a caller more to stop the agent"
+        if after < before
+        else "it takes a caller less to stop the agent"
+    )
 
 
-def _answering(before: Any, after: Any) -> str | None:  # noqa: ANN401
+def _answering(before: Any, after: Any) -> str | None:
     if not _numbers(before, after):
         return None
     return "the agent answers later" if after < before else "the agent answers sooner"
 
 
 def _milliseconds(sentence: str) -> Words:
-    def words(before: Any, after: Any) -> str:  # noqa: ANN401
+    def words(before: Any, after: Any) -> str | None:
+        if not _numbers(after):
+            return None
         was = f", not {before:g} ms" if _numbers(before) else ""
         return sentence.format(f"{after:g} ms{was}")
 
@@ -47,12 +53,17 @@ def _switch(on: str, off: str) -> Words:
 WORDS: Final[Mapping[str, Words]] = {
     "interruption_sensitivity": _interrupting,
     "responsiveness": _answering,
-    "denoising_mode": lambda _, after: _DENOISE.get(after),
-    "denoising_enhancement_level": lambda _, after: f"other voices are turned down at level {after:g} of 1",
-    "enable_dynamic_responsiveness": _switch(
-        "the agent adapts its pace to how the caller talks", "the agent no longer adapts its pace to how the caller talks"
+    "denoising_mode": lambda _, after: _DENOISE.get(str(after)),
+    "denoising_enhancement_level": lambda _, after: (
+        f"other voices are turned down at level {after:g} of 1" if _numbers(after) else None
     ),
-    "enable_backchannel": _switch("the agent says yeah and uh-huh while it listens", "the agent is quiet while it listens"),
+    "enable_dynamic_responsiveness": _switch(
+        "the agent adapts its pace to how the caller talks",
+        "the agent no longer adapts its pace to how the caller talks",
+    ),
+    "enable_backchannel": _switch(
+        "the agent says yeah and uh-huh while it listens", "the agent is quiet while it listens"
+    ),
     "allow_dtmf_interruption": _switch("a key press stops the agent", "a key press does not stop the agent"),
     "reminder_trigger_ms": _milliseconds("a silent caller is asked after {}"),
     "end_call_after_silence_ms": _milliseconds("a silent caller is hung up on after {}"),
@@ -61,7 +72,7 @@ WORDS: Final[Mapping[str, Words]] = {
 }
 
 
-def in_words(path: str, before: Any, after: Any) -> str | None:  # noqa: ANN401
+def in_words(path: str, before: Any, after: Any) -> str | None:
     """Tell the change of one leaf in callers' terms; None where a caller would notice nothing."""
     if path.endswith("_prompt"):
         return _prompt(before, after)
@@ -69,11 +80,15 @@ def in_words(path: str, before: Any, after: Any) -> str | None:  # noqa: ANN401
     return tell(before, after) if tell and after is not MISSING else None
 
 
-def _prompt(before: Any, after: Any) -> str:  # noqa: ANN401
+def _prompt(before: Any, after: Any) -> str:
     if after is MISSING:
         return "an interrupted agent is no longer told how to go on"
-    return "an interrupted agent knows how to go on" if before is MISSING else "an interrupted agent is told anew how to go on"
+    return (
+        "an interrupted agent knows how to go on"
+        if before is MISSING
+        else "an interrupted agent is told anew how to go on"
+    )
 
 
-def _numbers(*values: Any) -> bool:  # noqa: ANN401
+def _numbers(*values: Any) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from vaxctl.vendors.compiled import Absent
 from vaxctl.vendors.paths import MISSING, get, parse
 from vaxctl.vendors.table import Outcome, Reading, clamp, exactly, milliseconds, not_at_all, roughly, seconds
 from vaxctl.vendors.vapi.limits import ASSISTANT
@@ -24,6 +25,8 @@ _PLAN = "startSpeakingPlan.transcriptionEndpointingPlan"
 DIGITS: Final = r"\d\W*$"
 """A caller who has just said digits is likely to say more: `hybrid` waits up to the cap."""
 _DIGITS_RULE = f"startSpeakingPlan.customEndpointingRules[regex={DIGITS}]"
+_NO_DIGITS = (ASSISTANT, _DIGITS_RULE, Absent())
+"""Every other mode takes our rule out again; it would beat the plan of that mode."""
 _WAIT = re.compile(r"(\d+) \+ (\d+) \* x\^2")
 _NEEDS_MODE = "what holds it depends on the mode: name endpointing.mode as well"
 
@@ -35,16 +38,21 @@ def mode(reading: Reading) -> Outcome:
         return _mode_of_recogniser(chosen, own)
     if chosen == "silence":
         clears = (ASSISTANT, SMART, None)
-        return roughly(clears, *_silence_leaves(reading), formula=_silence_formula("mode"))
+        return roughly(clears, _NO_DIGITS, *_silence_leaves(reading), formula=_silence_formula("mode"))
     if not _english(reading):
         leaf = (ASSISTANT, SMART, {"provider": "vapi"})
-        return roughly(leaf, *_silence_leaves(reading), formula="smart endpointing by Vapi: LiveKit's takes English only")
+        formula = "smart endpointing by Vapi: LiveKit's takes English only"
+        return roughly(leaf, _NO_DIGITS, *_silence_leaves(reading), formula=formula)
     leaves = [(ASSISTANT, SMART, _livekit(reading))]
     if chosen == "hybrid":
-        rule = {"type": "customer", "regex": DIGITS, "timeoutSeconds": seconds(reading.get("endpointing.max_delay_ms"))}
+        rule = {
+            "type": "customer",
+            "regex": DIGITS,
+            "timeoutSeconds": seconds(reading.get("endpointing.max_delay_ms")),
+        }
         leaves.append((ASSISTANT, _DIGITS_RULE, rule))
         return roughly(*leaves, formula="LiveKit's model, and a rule that waits max_delay_ms after digits")
-    return exactly(*leaves, note="LiveKit's model")
+    return exactly(*leaves, _NO_DIGITS, note="LiveKit's model")
 
 
 def delay(reading: Reading) -> Outcome:
@@ -53,8 +61,14 @@ def delay(reading: Reading) -> Outcome:
     if own == "flux":
         return not_at_all("Flux ends a turn by its own confidence and has no smallest silence")
     if own == "assemblyai":
-        leaf = (ASSISTANT, "transcriber.minEndOfTurnSilenceWhenConfident", reading.get("endpointing.delay_ms"))
-        return roughly(leaf, formula="minEndOfTurnSilenceWhenConfident = delay_ms, counted by AssemblyAI's own VAD")
+        leaf = (
+            ASSISTANT,
+            "transcriber.minEndOfTurnSilenceWhenConfident",
+            reading.get("endpointing.delay_ms"),
+        )
+        return roughly(
+            leaf, formula="minEndOfTurnSilenceWhenConfident = delay_ms, counted by AssemblyAI's own VAD"
+        )
     if not reading.owns("endpointing.mode"):
         return not_at_all(_NEEDS_MODE)
     if reading.get("endpointing.mode") == "silence" or not _english(reading):
@@ -68,20 +82,28 @@ def max_delay(reading: Reading) -> Outcome:
     if own == "flux":
         held = round(clamp(value, 500, 10_000))
         leaf = (ASSISTANT, "transcriber.eotTimeoutMs", held)
-        return exactly(leaf) if held == value else roughly(leaf, formula="eotTimeoutMs = max_delay_ms held in 500..10000")
+        return (
+            exactly(leaf)
+            if held == value
+            else roughly(leaf, formula="eotTimeoutMs = max_delay_ms held in 500..10000")
+        )
     if own == "assemblyai":
         return exactly((ASSISTANT, "transcriber.maxTurnSilence", value))
     if not reading.owns("endpointing.mode"):
         return not_at_all(_NEEDS_MODE)
-    if reading.get("endpointing.mode") == "silence" or not _english(reading):
+    if reading.get("endpointing.mode") == "silence":
         return not_at_all("with silence alone the turn ends at delay_ms; there is nothing to cap")
+    if not _english(reading):
+        return not_at_all("Vapi's own smart endpointing has no cap; only LiveKit's has, for English")
     return roughly((ASSISTANT, SMART, _livekit(reading)), formula=_WAIT_FORMULA)
 
 
-_WAIT_FORMULA = "waitFunction = delay_ms + (max_delay_ms - delay_ms) * x^2, x the probability that the caller goes on"
+_WAIT_FORMULA = (
+    "waitFunction = delay_ms + (max_delay_ms - delay_ms) * x^2, x the probability that the caller goes on"
+)
 
 
-def mode_read(live: Live) -> Any:  # noqa: ANN401 - a profile value
+def mode_read(live: Live) -> Any:
     """Decode `endpointing.mode`."""
     plan = get(live.get(ASSISTANT), parse(SMART))
     if isinstance(plan, dict) and plan.get("provider") in {"livekit", "vapi"}:
@@ -92,7 +114,7 @@ def mode_read(live: Live) -> Any:  # noqa: ANN401 - a profile value
     return MISSING
 
 
-def delay_read(live: Live) -> Any:  # noqa: ANN401
+def delay_read(live: Live) -> Any:
     """Decode `endpointing.delay_ms`."""
     if provider_read(live) == "assemblyai":
         value = get(live.get(ASSISTANT), parse("transcriber.minEndOfTurnSilenceWhenConfident"))
@@ -104,7 +126,7 @@ def delay_read(live: Live) -> Any:  # noqa: ANN401
     return milliseconds(value) if isinstance(value, int | float) and told else MISSING
 
 
-def max_delay_read(live: Live) -> Any:  # noqa: ANN401
+def max_delay_read(live: Live) -> Any:
     """Decode `endpointing.max_delay_ms`."""
     field = {"assemblyai": "maxTurnSilence", "deepgram": "eotTimeoutMs"}.get(provider_read(live) or "")
     if field and _recogniser_ends_turns(live):
@@ -115,12 +137,12 @@ def max_delay_read(live: Live) -> Any:  # noqa: ANN401
 
 
 def _mode_of_recogniser(chosen: str, own: str) -> Outcome:
-    clears = (ASSISTANT, SMART, None)
+    clears = ((ASSISTANT, SMART, None), _NO_DIGITS)
     if chosen == "silence":
         return not_at_all(f"{own} ends turns itself; silence alone needs another recogniser")
     if chosen == "hybrid":
-        return roughly(clears, formula=f"{own} decides alone; a rule for digits would be passed over")
-    return exactly(clears, note=f"{own} decides; any smart endpointing plan would switch that off")
+        return roughly(*clears, formula=f"{own} decides alone; a rule for digits would be passed over")
+    return exactly(*clears, note=f"{own} decides; any smart endpointing plan would switch that off")
 
 
 def _english(reading: Reading) -> bool:
@@ -131,8 +153,11 @@ def _english(reading: Reading) -> bool:
 def _livekit(reading: Reading) -> dict[str, Any]:
     plan: dict[str, Any] = {"provider": "livekit"}
     if reading.owns("endpointing.delay_ms") or reading.owns("endpointing.max_delay_ms"):
-        low, cap = reading.loaded.profile.delay_ms, reading.get("endpointing.max_delay_ms")  # type: ignore[union-attr]
-        plan["waitFunction"] = f"{low} + {max(cap - low, 0)} * x^2"
+        cap = reading.get("endpointing.max_delay_ms")
+        low = min(
+            reading.profile.delay_ms, cap
+        )  # without a delay, the call type's, which may be over the cap
+        plan["waitFunction"] = f"{low} + {cap - low} * x^2"
     return plan
 
 
@@ -160,7 +185,7 @@ def _waits(live: Live) -> tuple[int, int] | None:
 
 
 def _vapi_plan(live: Live) -> bool:
-    return get(live.get(ASSISTANT), parse(f"{SMART}.provider")) == "vapi"
+    return bool(get(live.get(ASSISTANT), parse(f"{SMART}.provider")) == "vapi")
 
 
 def _recogniser_ends_turns(live: Live) -> bool:
@@ -168,7 +193,7 @@ def _recogniser_ends_turns(live: Live) -> bool:
     return named == "assemblyai" or is_flux(named or None, known_model or None)
 
 
-def _silence_read(live: Live) -> Any:  # noqa: ANN401
+def _silence_read(live: Live) -> Any:
     plan = get(live.get(ASSISTANT), parse(_PLAN))
     if not isinstance(plan, dict):
         return MISSING

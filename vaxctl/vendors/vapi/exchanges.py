@@ -46,21 +46,25 @@ def write(live: Live, desired: Desired) -> Exchange[Written]:
     if ASSISTANT not in live.objects:
         return (yield from _make(live.target, desired))
     found = live.objects[ASSISTANT]
-    after = _stamped(found.body, desired)
-    changes = {k: v for k, v in changed_subtrees(found.body, after).items() if k not in SERVER_FIELDS[ASSISTANT]}
+    after = _stamped(desired)
+    changes = {
+        k: v for k, v in changed_subtrees(found.body, after).items() if k not in SERVER_FIELDS[ASSISTANT]
+    }
     yield Request(_NAME, "PATCH", f"/assistant/{found.id}", "update the assistant", json=changes)
     again = yield Request(_NAME, "GET", f"/assistant/{found.id}", "read the assistant again")
-    return Written(live.target, _versions(found.body.get("latestVersion"), _object(again).get("latestVersion")))
+    return Written(
+        live.target, _versions(found.body.get("latestVersion"), _object(again).get("latestVersion"))
+    )
 
 
 def publish(live: Live) -> Exchange[Written]:
-    """Do nothing: Vapi's API document has no publish step. (A generator that yields no request.)"""
+    """Do nothing: Vapi's API document has no publish step. (A generator that yields no request.)."""
     yield from ()
     return Written(live.target)
 
 
 def _make(target: Target, desired: Desired) -> Exchange[Written]:
-    body = _stamped({}, desired)
+    body = _stamped(desired)
     request = Request(_NAME, "POST", "/assistant", "create the assistant", json=body, repeatable=False)
     try:
         made = _object((yield request))
@@ -73,46 +77,61 @@ def _make(target: Target, desired: Desired) -> Exchange[Written]:
 
 def _by_name(target: Target) -> Exchange[dict[str, Any] | None]:
     """Look through every page for assistants of this name; two of them cannot be told apart."""
-    found: list[dict[str, Any]] = []
+    seen: dict[str, dict[str, Any]] = {}
     query: tuple[tuple[str, str], ...] = (("limit", str(_PAGE)),)
     while True:
-        page = (yield Request(_NAME, "GET", "/assistant", "look up the assistant by name", query)).body
-        if not isinstance(page, list):
-            raise VendorRefused("Vapi answered something that is no list of assistants", status=200)
-        found += [item for item in page if isinstance(item, dict) and item.get("name") == target.name]
-        if len(page) < _PAGE:
+        page = _page((yield Request(_NAME, "GET", "/assistant", "look up the assistant by name", query)))
+        known = len(seen)
+        seen |= {str(item.get("id")): item for item in page}
+        if len(page) < _PAGE or len(seen) == known:
             break
-        query = (("limit", str(_PAGE)), ("createdAtLt", str(page[-1]["createdAt"])))
+        # "or at": assistants of the same millisecond may stand on both sides of a page's end
+        query = (("limit", str(_PAGE)), ("createdAtLe", str(page[-1].get("createdAt"))))
+    found = {id_: item for id_, item in seen.items() if item.get("name") == target.name}
     if len(found) > 1:
-        ids = ", ".join(str(item.get("id")) for item in found)
-        raise RefusedAsUnsafe(f"several assistants are named {target.name!r}: {ids}", help="name one by assistant_id")
-    return found[0] if found else None
+        raise RefusedAsUnsafe(
+            f"several assistants are named {target.name!r}: {', '.join(found)}",
+            help="name one by assistant_id",
+        )
+    return next(iter(found.values()), None)
 
 
-def _stamped(before: dict[str, Any], desired: Desired) -> dict[str, Any]:
+def _page(response: Response) -> list[dict[str, Any]]:
+    page = response.body
+    if not (isinstance(page, list) and all(isinstance(item, dict) for item in page)):
+        raise VendorRefused("Vapi answered something that is no list of assistants", status=response.status)
+    return page
+
+
+def _stamped(desired: Desired) -> dict[str, Any]:
     tree = desired.trees[ASSISTANT]
-    metadata = tree.get("metadata") or before.get("metadata") or {}
-    return {**tree, "metadata": {**metadata, "vaxctl": stamps.as_object(desired.stamp)}}
+    metadata = tree.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        return tree  # somebody's, in a form that we cannot add to: it stays, and the assistant is not stamped
+    return {**tree, "metadata": {**(metadata or {}), "vaxctl": stamps.as_object(desired.stamp)}}
 
 
 def _live(target: Target, body: dict[str, Any]) -> Live:
     id_ = target.id or str(body.get("id"))
-    stamp = stamps.in_object((body.get("metadata") or {}).get("vaxctl"))
+    metadata = body.get("metadata")
+    stamp = stamps.in_object(metadata.get("vaxctl")) if isinstance(metadata, dict) else None
     return Live(target, {ASSISTANT: LiveObject(ASSISTANT, id_, body)}, stamp)
 
 
-def _versions(before: Any, after: Any) -> tuple[str, ...]:  # noqa: ANN401 - the vendor's label
+def _versions(before: Any, after: Any) -> tuple[str, ...]:
     if before is None and after is None:
         return ()
     if before == after:
         return (
-            f"latestVersion stayed {_label(after)}: the edit may be a draft that callers do not hear yet; "
-            "look in Vapi's dashboard",
+            (
+                f"latestVersion stayed {_label(after)}: the edit may be a draft that callers do not hear yet; "
+                "look in Vapi's dashboard"
+            ),
         )
     return (f"latestVersion went from {_label(before)} to {_label(after)}",)
 
 
-def _label(version: Any) -> str:  # noqa: ANN401
+def _label(version: Any) -> str:
     return str(version.get("versionName") or version.get("id")) if isinstance(version, dict) else str(version)
 
 

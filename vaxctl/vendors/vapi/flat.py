@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from vaxctl.vendors.compiled import Leaf
 from vaxctl.vendors.live import Target
-from vaxctl.vendors.table import Entry
 from vaxctl.vendors.targeting import chosen_id, leaves_of_overrides, without_nulls
 from vaxctl.vendors.vapi import exchanges, limits, words
 from vaxctl.vendors.vapi.limits import ASSISTANT
 from vaxctl.vendors.vapi.table import TABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.vendors.exchange import Exchange
     from vaxctl.vendors.live import Desired, Live, LiveObject, Written
+    from vaxctl.vendors.table import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,13 @@ class Vapi:
 
     def comparable(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Leave out what the server sets, and our stamp in the metadata."""
-        kept: dict[str, Any] = {key: value for key, value in body.items() if key not in limits.SERVER_FIELDS[kind]}
+        kept: dict[str, Any] = {
+            key: value for key, value in body.items() if key not in limits.SERVER_FIELDS[kind]
+        }
         if isinstance(kept.get("metadata"), dict):
-            kept["metadata"] = {key: value for key, value in kept["metadata"].items() if key != "vaxctl"} or None
+            kept["metadata"] = {
+                key: value for key, value in kept["metadata"].items() if key != "vaxctl"
+            } or None
         stripped: dict[str, Any] = without_nulls(kept)
         return stripped
 
@@ -76,7 +81,12 @@ class Vapi:
         """Return the plans for starting, stopping and denoising, and what plays into them."""
         del kind
         return (
-            *("startSpeakingPlan", "stopSpeakingPlan", "backgroundSpeechDenoisingPlan", "firstMessageInterruptionsEnabled"),
+            *(
+                "startSpeakingPlan",
+                "stopSpeakingPlan",
+                "backgroundSpeechDenoisingPlan",
+                "firstMessageInterruptionsEnabled",
+            ),
             *("transcriber", "hooks", "backgroundSound", "modelOutputInMessagesEnabled", "keypadInputPlan"),
         )
 
@@ -92,7 +102,7 @@ class Vapi:
         """Do nothing: there is no such step in Vapi's document."""
         return exchanges.publish(live)
 
-    def in_words(self, kind: str, path: str, before: Any, after: Any) -> str | None:  # noqa: ANN401 - JSON values
+    def in_words(self, kind: str, path: str, before: Any, after: Any) -> str | None:
         """Tell a change in callers' terms."""
         del kind
         return words.in_words(path, before, after)

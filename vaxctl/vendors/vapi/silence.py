@@ -34,12 +34,12 @@ def hang_up(reading: Reading) -> Outcome:
     return roughly((ASSISTANT, HANG_UP, hook), formula=f"a hook on {_EVENT} that ends the call")
 
 
-def reminder_read(live: Live) -> Any:  # noqa: ANN401 - a profile value
+def reminder_read(live: Live) -> Any:
     """Decode `silence.reminder_after_ms` from our own hook."""
     return _after_ms(live, REMINDER)
 
 
-def hang_up_read(live: Live) -> Any:  # noqa: ANN401
+def hang_up_read(live: Live) -> Any:
     """Decode `silence.hang_up_after_ms` from our own hook."""
     return _after_ms(live, HANG_UP)
 
@@ -49,6 +49,6 @@ def _hook(name: str, after_ms: int, action: dict[str, Any]) -> dict[str, Any]:
     return {"on": _EVENT, "name": name, "options": options, "do": [action]}
 
 
-def _after_ms(live: Live, path: str) -> Any:  # noqa: ANN401
+def _after_ms(live: Live, path: str) -> Any:
     value = get(live.get(ASSISTANT), parse(f"{path}.options.timeoutSeconds"))
     return milliseconds(value) if isinstance(value, int | float) else MISSING

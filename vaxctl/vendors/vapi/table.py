@@ -6,10 +6,10 @@ Facts: Vapi OpenAPI document (2026-08-18) for fields and ranges, Vapi's document
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from vaxctl.vendors.compiled import InPrompt
+from vaxctl.vendors.capability import Status
+from vaxctl.vendors.compiled import Absent, InPrompt
 from vaxctl.vendors.paths import MISSING, get, parse
 from vaxctl.vendors.table import (
     Entry,
@@ -27,6 +27,9 @@ from vaxctl.vendors.table import (
 from vaxctl.vendors.vapi import endpointing, silence, transcriber
 from vaxctl.vendors.vapi.limits import ASSISTANT
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DOCUMENT: Final = "Vapi OpenAPI document (2026-08-18)"
 GITOPS: Final = "VapiAI/gitops, docs/learnings (2026-06-08)"
 
@@ -38,6 +41,7 @@ _SMART = "backgroundSpeechDenoisingPlan.smartDenoisingPlan.enabled"
 _FOURIER = "backgroundSpeechDenoisingPlan.fourierDenoisingPlan.enabled"
 _NUM_WORDS = "stopSpeakingPlan.numWords"
 _VOICE_SECONDS = "stopSpeakingPlan.voiceSeconds"
+_INTERRUPTING = "stopSpeakingPlan.interruptionPhrases"
 _MAX_VOICE_MS = 500
 
 
@@ -52,23 +56,39 @@ def _threshold(reading: Reading) -> Outcome:
     if provider == "elevenlabs":
         held = clamp(value, 0.1, 0.9)
         leaf = (ASSISTANT, "transcriber.confidenceThreshold", held)
-        return exactly(leaf) if held == value else roughly(leaf, formula="confidenceThreshold = threshold held in 0.1..0.9")
-    return not_at_all("Vapi has a VAD threshold only through the transcribers elevenlabs and gladia: name one as stt.provider")
+        return (
+            exactly(leaf)
+            if held == value
+            else roughly(leaf, formula="confidenceThreshold = threshold held in 0.1..0.9")
+        )
+    return not_at_all(
+        "Vapi has a VAD threshold only through the transcribers elevenlabs and gladia: name one as stt.provider"
+    )
 
 
 def _min_speech(reading: Reading) -> Outcome:
-    value = reading.get("vad.min_speech_ms")
-    if _off(reading):
-        return not_at_all("barge-in is off: voiceSeconds does not count")
-    if reading.owned("barge_in.min_words"):
-        return not_at_all("voiceSeconds counts only while numWords is 0, and barge_in.min_words is not")
+    value, heard = reading.get("vad.min_speech_ms"), transcriber.min_speech(reading)
+    idle = _voice_seconds_idle(reading)
+    if idle is not None:
+        return roughly(*heard.leaves, formula=f"{heard.note}; {idle}") if heard.leaves else not_at_all(idle)
     leaf = (ASSISTANT, _VOICE_SECONDS, seconds(min(value, _MAX_VOICE_MS)))
     if value > _MAX_VOICE_MS:
-        return roughly(leaf, formula="voiceSeconds = min(min_speech_ms, 500)/1000: Vapi holds at most 0.5 s")
-    return exactly(leaf)
+        formula = "voiceSeconds = min(min_speech_ms, 500)/1000: Vapi holds at most 0.5 s"
+        return roughly(leaf, *heard.leaves, formula=formula)
+    if heard.status is Status.APPROXIMATE:
+        return roughly(leaf, *heard.leaves, formula=heard.note)
+    return exactly(leaf, *heard.leaves)
 
 
-def _min_speech_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401 - a profile value
+def _voice_seconds_idle(reading: Reading) -> str | None:
+    if _off(reading):
+        return "barge-in is off: voiceSeconds does not count"
+    if reading.owned("barge_in.min_words"):
+        return "voiceSeconds counts only while numWords is 0, and barge_in.min_words is not"
+    return None
+
+
+def _min_speech_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     value = get(live.get(ASSISTANT), parse(_VOICE_SECONDS))
     words = get(live.get(ASSISTANT), parse(_NUM_WORDS))
     return MISSING if value in (MISSING, None) or (words is not MISSING and words) else milliseconds(value)
@@ -81,10 +101,12 @@ def _engine(reading: Reading) -> Outcome:
         return exactly((ASSISTANT, _SMART, False), (ASSISTANT, _FOURIER, False), note=note)
     if engine == "platform":
         return exactly((ASSISTANT, _SMART, True), note="Krisp")
-    return roughly((ASSISTANT, _SMART, True), formula=f"{engine} -> smartDenoisingPlan.enabled true: Vapi runs Krisp")
+    return roughly(
+        (ASSISTANT, _SMART, True), formula=f"{engine} -> smartDenoisingPlan.enabled true: Vapi runs Krisp"
+    )
 
 
-def _engine_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _engine_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     smart = get(live.get(ASSISTANT), parse(_SMART))
     fourier = get(live.get(ASSISTANT), parse(_FOURIER))
     if smart is True:
@@ -95,19 +117,24 @@ def _engine_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
 def _enabled(reading: Reading) -> Outcome:
     if reading.get("barge_in.enabled"):
         words = reading.owned("barge_in.min_words") or 0
-        return exactly((ASSISTANT, _NUM_WORDS, words), note="on unless numWords is out of reach")
+        # what switching off left behind, where nothing else was said since
+        phrases = (
+            () if reading.owns("barge_in.interrupt_phrases") else ((ASSISTANT, _INTERRUPTING, Absent([])),)
+        )
+        note = "on unless numWords is out of reach; a protected first message stays protected"
+        return exactly((ASSISTANT, _NUM_WORDS, words), *phrases, note=note)
     return roughly(
         (ASSISTANT, _NUM_WORDS, WORDS_WHEN_OFF),
-        (ASSISTANT, "stopSpeakingPlan.interruptionPhrases", []),
+        (ASSISTANT, _INTERRUPTING, []),
         (ASSISTANT, "firstMessageInterruptionsEnabled", False),
         formula="no switch: numWords 10 and no interruption phrases; a caller who says ten words still takes the floor, "
         "and what an empty phrase list does is not documented",
     )
 
 
-def _enabled_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _enabled_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     words = get(live.get(ASSISTANT), parse(_NUM_WORDS))
-    phrases = get(live.get(ASSISTANT), parse("stopSpeakingPlan.interruptionPhrases"))
+    phrases = get(live.get(ASSISTANT), parse(_INTERRUPTING))
     if words in (MISSING, None):
         return MISSING
     return not (words == WORDS_WHEN_OFF and phrases == [])
@@ -121,7 +148,7 @@ def _min_words(reading: Reading) -> Outcome:
     return exactly((ASSISTANT, _NUM_WORDS, words), note=note)
 
 
-def _min_words_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _min_words_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     words = get(live.get(ASSISTANT), parse(_NUM_WORDS))
     return MISSING if words in (MISSING, None) or _enabled_read(live) is False else int(words)
 
@@ -130,11 +157,14 @@ def _interrupt_phrases(reading: Reading) -> Outcome:
     if _off(reading):
         return not_at_all("barge-in is off: the phrases would turn it on again")
     phrases = list(reading.get("barge_in.interrupt_phrases"))
-    return exactly((ASSISTANT, "stopSpeakingPlan.interruptionPhrases", phrases), note="replaces Vapi's 20 built-in phrases")
+    return exactly(
+        (ASSISTANT, _INTERRUPTING, phrases),
+        note="replaces Vapi's 20 built-in phrases",
+    )
 
 
-def _interrupt_phrases_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
-    phrases = get(live.get(ASSISTANT), parse("stopSpeakingPlan.interruptionPhrases"))
+def _interrupt_phrases_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
+    phrases = get(live.get(ASSISTANT), parse(_INTERRUPTING))
     return MISSING if phrases in (MISSING, None) or _enabled_read(live) is False else phrases
 
 
@@ -142,10 +172,13 @@ def _first_message(reading: Reading) -> Outcome:
     protected = reading.get("barge_in.protect_first_message")
     if _off(reading) and not protected:
         return not_at_all("barge-in is off: the first message is protected too")
-    return exactly((ASSISTANT, "firstMessageInterruptionsEnabled", not protected))
+    leaf = (ASSISTANT, "firstMessageInterruptionsEnabled", not protected)
+    if _off(reading):
+        return roughly(leaf, formula="barge-in is off, which protects the first message as well")
+    return exactly(leaf)
 
 
-def _first_message_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _first_message_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     value = get(live.get(ASSISTANT), parse("firstMessageInterruptionsEnabled"))
     return MISSING if value in (MISSING, None) or _enabled_read(live) is False else not value
 
@@ -154,7 +187,9 @@ def _block(reading: Reading) -> Outcome:
     leaves: list[tuple[str, str, Any]] = [(ASSISTANT, PROMPT_PATH, InPrompt(reading.block))]
     if reading.block is not None:
         leaves.append((ASSISTANT, "modelOutputInMessagesEnabled", False))
-    return exactly(*leaves, note="one managed block in the first system message; the history keeps what was spoken")
+    return exactly(
+        *leaves, note="one managed block in the first system message; the history keeps what was spoken"
+    )
 
 
 def _part_of_block(reading: Reading) -> Outcome:
@@ -163,14 +198,16 @@ def _part_of_block(reading: Reading) -> Outcome:
     return exactly(note="part of the managed block")
 
 
-def _block_read(live: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401
+def _block_read(live: Mapping[str, Mapping[str, Any]]) -> Any:
     from vaxctl.prompts.block import find
 
     prompt = get(live.get(ASSISTANT), parse(PROMPT_PATH))
     return True if isinstance(prompt, str) and find(prompt) is not None else MISSING
 
 
-_NO_SECOND_LOOK = "Vapi does not look at a barge-in a second time; barge_in.min_words and ignore_phrases prevent some"
+_NO_SECOND_LOOK = (
+    "Vapi does not look at a barge-in a second time; barge_in.min_words and ignore_phrases prevent some"
+)
 _NO_BACKCHANNEL = "Vapi's assistant has no backchannel field"
 _LOCAL = "only the local agent has it"
 
@@ -179,19 +216,38 @@ _ROWS: Final = (
     Entry("vad.threshold", _threshold, DOCUMENT, transcriber.threshold_read),
     never("vad.release_threshold", _LOCAL, DOCUMENT),
     Entry("vad.min_speech_ms", _min_speech, DOCUMENT, _min_speech_read),
-    Entry("vad.min_silence_ms", transcriber.min_silence, DOCUMENT),
-    never("vad.window_size_ms", "fourierDenoisingPlan.windowSizeMs is a loudness window, not a VAD's", DOCUMENT),
+    Entry("vad.min_silence_ms", transcriber.min_silence, DOCUMENT, transcriber.min_silence_read),
+    never(
+        "vad.window_size_ms", "fourierDenoisingPlan.windowSizeMs is a loudness window, not a VAD's", DOCUMENT
+    ),
     Entry("noise_suppression.engine", _engine, DOCUMENT, _engine_read),
-    never("noise_suppression.background_voices", "Krisp takes them out as it is; Vapi has no switch for it", DOCUMENT),
+    never(
+        "noise_suppression.background_voices",
+        "Krisp takes them out as it is; Vapi has no switch for it",
+        DOCUMENT,
+    ),
     never("noise_suppression.max_attenuation_db", "Krisp at Vapi has no level", DOCUMENT),
     Entry("endpointing.mode", endpointing.mode, DOCUMENT, endpointing.mode_read),
     Entry("endpointing.delay_ms", endpointing.delay, DOCUMENT, endpointing.delay_read),
     Entry("endpointing.max_delay_ms", endpointing.max_delay, DOCUMENT, endpointing.max_delay_read),
     Entry("barge_in.enabled", _enabled, GITOPS, _enabled_read),
     Entry("barge_in.min_words", _min_words, DOCUMENT, _min_words_read),
-    same("barge_in.backoff_ms", ASSISTANT, "stopSpeakingPlan.backoffSeconds", DOCUMENT, to=seconds, back=milliseconds),
-    same("barge_in.ignore_phrases", ASSISTANT, "stopSpeakingPlan.acknowledgementPhrases", DOCUMENT, to=list,
-         note="replaces Vapi's 22 built-in phrases"),
+    same(
+        "barge_in.backoff_ms",
+        ASSISTANT,
+        "stopSpeakingPlan.backoffSeconds",
+        DOCUMENT,
+        to=seconds,
+        back=milliseconds,
+    ),
+    same(
+        "barge_in.ignore_phrases",
+        ASSISTANT,
+        "stopSpeakingPlan.acknowledgementPhrases",
+        DOCUMENT,
+        to=list,
+        note="replaces Vapi's 22 built-in phrases",
+    ),
     Entry("barge_in.interrupt_phrases", _interrupt_phrases, DOCUMENT, _interrupt_phrases_read),
     Entry("barge_in.protect_first_message", _first_message, DOCUMENT, _first_message_read),
     never("false_barge_in.validate", _NO_SECOND_LOOK, DOCUMENT),

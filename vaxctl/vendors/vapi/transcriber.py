@@ -69,7 +69,7 @@ def provider(reading: Reading) -> Outcome:
     return exactly((ASSISTANT, "transcriber.provider", PROVIDERS[named]))
 
 
-def provider_read(live: Live) -> Any:  # noqa: ANN401 - a profile value
+def provider_read(live: Live) -> Any:
     """Decode `stt.provider`."""
     named = get(live.get(ASSISTANT), parse("transcriber.provider"))
     return next((ours for ours, theirs in PROVIDERS.items() if theirs == named), MISSING)
@@ -77,20 +77,46 @@ def provider_read(live: Live) -> Any:  # noqa: ANN401 - a profile value
 
 def model(reading: Reading) -> Outcome:
     """Encode `stt.model`."""
-    if reading.owned("stt.provider") not in PROVIDERS:
+    named = reading.owned("stt.provider")
+    if named not in PROVIDERS:
         return not_at_all("a model belongs to a provider: name stt.provider as well")
-    return exactly((ASSISTANT, "transcriber.model", reading.get("stt.model")))
+    field = _model_field(named)
+    if field is None:
+        return not_at_all(f"{named} at Vapi has no models to choose from")
+    return exactly((ASSISTANT, f"transcriber.{field}", reading.get("stt.model")))
 
 
-def model_read(live: Live) -> Any:  # noqa: ANN401
+def _model_field(named: str) -> str | None:
+    return {"assemblyai": "speechModel", "azure": None}.get(named, "model")
+
+
+def model_read(live: Live) -> Any:
     """Decode `stt.model`."""
-    value = get(live.get(ASSISTANT), parse("transcriber.model"))
+    field = _model_field(provider_read(live) or "")
+    value = get(live.get(ASSISTANT), ("transcriber", field)) if field else MISSING
     return value if isinstance(value, str) and provider_read(live) is not MISSING else MISSING
 
 
 def own_endpointing(reading: Reading) -> Outcome:
     """Encode `stt.endpointing_ms`: the recogniser's own silence, below the start-speaking plan."""
-    return _silence(reading, "stt.endpointing_ms")
+    outcome = _silence(reading, "stt.endpointing_ms")
+    if outcome.leaves and reading.owned("stt.provider") == "elevenlabs":
+        formula = (
+            outcome.note or "minSilenceDurationMs, the hangover of ElevenLabs' VAD, closes the transcript"
+        )
+        return roughly(*outcome.leaves, formula=formula)
+    return outcome
+
+
+def min_speech(reading: Reading) -> Outcome:
+    """Encode `vad.min_speech_ms` at the recogniser: only ElevenLabs' has a VAD with such a field."""
+    if reading.owned("stt.provider") != "elevenlabs":
+        return not_at_all("the recogniser has no such field")
+    value = reading.get("vad.min_speech_ms")
+    held = round(clamp(value, 50, 2000))
+    leaf = (ASSISTANT, "transcriber.minSpeechDurationMs", held)
+    formula = "minSpeechDurationMs = min_speech_ms held in 50..2000"
+    return exactly(leaf, note="minSpeechDurationMs") if held == value else roughly(leaf, formula=formula)
 
 
 def min_silence(reading: Reading) -> Outcome:
@@ -100,11 +126,23 @@ def min_silence(reading: Reading) -> Outcome:
     outcome = _silence(reading, "vad.min_silence_ms")
     if not outcome.leaves or reading.owned("stt.provider") == "elevenlabs":
         return outcome
-    return roughly(*outcome.leaves, formula=outcome.note or "the recogniser's own silence; Vapi's VAD has no hangover field")
+    return roughly(
+        *outcome.leaves,
+        formula=outcome.note or "the recogniser's own silence; Vapi's VAD has no hangover field",
+    )
 
 
-def own_endpointing_read(live: Live) -> Any:  # noqa: ANN401
+def min_silence_read(live: Live) -> Any:
+    """Decode `vad.min_silence_ms`: only ElevenLabs' transcriber has a VAD's own hangover."""
+    return _silence_read(live) if provider_read(live) == "elevenlabs" else MISSING
+
+
+def own_endpointing_read(live: Live) -> Any:
     """Decode `stt.endpointing_ms`."""
+    return MISSING if provider_read(live) == "elevenlabs" else _silence_read(live)
+
+
+def _silence_read(live: Live) -> Any:
     held = _SILENCE.get(provider_read(live) or "")
     value = get(live.get(ASSISTANT), ("transcriber", held.field)) if held else MISSING
     if held is None or not isinstance(value, int | float) or is_flux(provider_read(live), _live_model(live)):
@@ -125,14 +163,18 @@ def _silence(reading: Reading, key: str) -> Outcome:
         return not_at_all(f"{reading.owned('stt.model') or named} ends turns itself and has no such silence")
     held = _SILENCE[named]
     value = reading.get(key)
+    if value is None:
+        return not_at_all("no silence is named")
     kept = round(clamp(value, held.low_ms, held.high_ms))
     leaf = (ASSISTANT, f"transcriber.{held.field}", seconds(kept) if held.in_seconds else kept)
     if kept == value:
         return exactly(leaf)
-    return roughly(leaf, formula=f"{held.field} = {key.rsplit('.', 1)[-1]} held in {held.low_ms}..{held.high_ms} ms")
+    return roughly(
+        leaf, formula=f"{held.field} = {key.rsplit('.', 1)[-1]} held in {held.low_ms}..{held.high_ms} ms"
+    )
 
 
-def threshold_read(live: Live) -> Any:  # noqa: ANN401
+def threshold_read(live: Live) -> Any:
     """Decode `vad.threshold`, where the recogniser has one."""
     field = {"elevenlabs": "confidenceThreshold", "gladia": "speechThreshold"}.get(provider_read(live) or "")
     value = get(live.get(ASSISTANT), ("transcriber", field)) if field else MISSING
@@ -140,23 +182,38 @@ def threshold_read(live: Live) -> Any:  # noqa: ANN401
 
 
 def language(reading: Reading) -> Outcome:
-    """Encode `language`: the recogniser's, where it takes the tag or its first part."""
+    """Encode `language`: the recogniser's, where it takes the tag or its first part.
+
+    Flux has languages without regions only (VapiAI/docs, pull request 1034), though the document lists Nova's too.
+    """
     named = reading.owned("stt.provider")
     if named not in PROVIDERS:
         return not_at_all("the assistant has no language of its own: name stt.provider for the recogniser's")
     tag = reading.get("language")
+    if tag is None:
+        return not_at_all("no language is named")
     limit = limit_for(ASSISTANT, "transcriber.language", {"transcriber": {"provider": PROVIDERS[named]}})
     choices = limit.choices if limit else ()
     short = tag.split("-", 1)[0]
-    if tag in choices:
+    who = "Flux" if is_flux(named, reading.owned("stt.model")) else named
+    if tag in choices and (who != "Flux" or tag == short):
         return exactly((ASSISTANT, "transcriber.language", tag))
     if short in choices:
-        return roughly((ASSISTANT, "transcriber.language", short), formula=f"language = {short}: {named} takes no region")
-    return not_at_all(f"{named} at Vapi does not take {tag}")
+        return roughly(
+            (ASSISTANT, "transcriber.language", short), formula=f"language = {short}: {who} takes no region"
+        )
+    near = next((known for known in choices if known.split("-", 1)[0] == short), None)
+    if near is None:
+        return not_at_all(f"{named} at Vapi does not take {tag}")
+    return roughly(
+        (ASSISTANT, "transcriber.language", near), formula=f"language = {near}: {named} does not take {tag}"
+    )
 
 
-def language_read(live: Live) -> Any:  # noqa: ANN401
+def language_read(live: Live) -> Any:
     """Decode `language`."""
     value = get(live.get(ASSISTANT), parse("transcriber.language"))
-    known = isinstance(value, str) and value not in {"multi", "multi-eu"} and provider_read(live) is not MISSING
+    known = (
+        isinstance(value, str) and value not in {"multi", "multi-eu"} and provider_read(live) is not MISSING
+    )
     return value if known else MISSING

@@ -81,7 +81,7 @@ def _refusal(request: Request, endpoint: Endpoint, raw: RawResponse) -> VaxctlEr
     )
 
 
-def _parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON
+def _parsed(body: bytes) -> Any:
     """Return parsed JSON, None for no body. NaN and infinities, which are no JSON, raise ValueError."""
     return json.loads(body, parse_constant=_no_json) if body.strip() else None
 

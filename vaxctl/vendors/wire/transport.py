@@ -34,11 +34,11 @@ class TransportError(Exception):
     """No answer came; `str()` is the reason, for people."""
 
 
-class NotSent(TransportError):  # noqa: N818 - what happened, as in vaxctl.errors
+class NotSent(TransportError):
     """The connection could not be made: the vendor has surely not executed the request."""
 
 
-class SentButUnanswered(TransportError):  # noqa: N818 - the same
+class SentButUnanswered(TransportError):
     """The request, or part of it, left and no whole answer came back: it may have been executed."""
 
 

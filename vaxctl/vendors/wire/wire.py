@@ -44,7 +44,7 @@ class Wire:
     for a `Retry-After` that is a date.
     """
 
-    def __init__(  # noqa: PLR0913 - clocks and dice are handed in, so that tests own them
+    def __init__(
         self,
         transport: Transport,
         *,
@@ -71,8 +71,8 @@ class Wire:
         Raises:
             CredentialsRejected: the key was refused (401, 403).
             VendorRefused: another 4xx, a redirect, or a success that is no JSON.
-            OutcomeUnknown: a request that must not be repeated may have been executed.
-            VendorUnavailable: no answer, or only 408, 429 and 5xx; the message says what may have been done.
+            OutcomeUnknown: a write may have been executed, whether it must not be repeated or kept failing.
+            VendorUnavailable: no answer, or only 408, 429 and 5xx, and nothing was changed.
             InvalidInput: the vendor has no endpoint here, or the request cannot be put on the wire.
 
         """
@@ -145,5 +145,5 @@ def _unavailable(
     if given_up.must_not_repeat:
         return OutcomeUnknown(f"{told}; look it up before trying again")
     if request.writes and may_be_done:
-        return VendorUnavailable(f"{told}; the change may have been made", help="plan again to see")
+        return OutcomeUnknown(f"{told}; the change may have been made", help="plan again to see")
     return VendorUnavailable(f"{told}; nothing was changed", help="try again later")

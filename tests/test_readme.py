@@ -1,0 +1,182 @@
+"""The README is true: every command in it runs, every transcript in it is what is printed today.
+
+`VAXCTL_UPDATE_README=1 pytest tests/test_readme.py` writes transcripts and the capability table anew; read the
+difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vaxctl.cli import console
+from vaxctl.cli.running import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PROFILES = ROOT / "profiles"
+UPDATE = bool(os.environ.get("VAXCTL_UPDATE_README"))
+
+SETUP = ("git clone", "make demo", "export ", ". .venv")
+"""Lines that set a machine up; `make demo` itself has a test of its own."""
+
+CODES = {
+    "vaxctl validate profiles/hall-of-shame": 4,
+    "vaxctl validate profiles/hall-of-shame/car-commute-threshold-0.3.yaml": 0,
+    "vaxctl validate profiles --format github": 4,
+    "vaxctl fmt --check profiles": 0,
+}
+"""What a command ends with where that is not 0: the hall of shame is there to be refused."""
+
+_BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+_MARKED = re.compile(r"(<!-- (transcript: [\w-]+|capabilities) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+TRANSCRIPTS = {
+    "transcript: plan": ["vaxctl plan profiles/outbound-qualification.yaml --sandbox"],
+    "transcript: apply": [
+        "vaxctl apply profiles/outbound-qualification.yaml --sandbox --auto-approve",
+        "vaxctl plan profiles/outbound-qualification.yaml --sandbox --detailed-exitcode",
+    ],
+    "transcript: validate": ["vaxctl validate profiles/hall-of-shame/car-commute-threshold-0.3.yaml"],
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder as a reader has it after the clone: profiles, 80 columns, no colour, nobody's keys."""
+    shutil.copytree(PROFILES, tmp_path / "profiles")
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    (tmp_path / "vaxctl.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("NO_COLOR", "FORCE_COLOR", "RETELL_API_KEY", "VAPI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def vendors(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serve the sandbox on loopback, with the environment that points at it: what stands in for two accounts."""
+    from threading import Thread
+
+    from vaxctl.cli.connecting import open_sandbox
+    from vaxctl.sandbox.app import asgi
+    from vaxctl.sandbox.serve import bind, make_server
+
+    model = open_sandbox(desk / "served.db")
+    listening = bind("127.0.0.1", 0)
+    server = make_server(asgi(model))
+    thread = Thread(target=server.run, args=([listening],))
+    thread.start()
+    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    for vendor in ("retell", "vapi"):
+        monkeypatch.setenv(f"{vendor.upper()}_API_KEY", "readme-test-key-1234567890")
+        monkeypatch.setenv(f"VAXCTL_{vendor.upper()}_BASE_URL", f"{base}/{vendor}")
+    yield base
+    server.should_exit = True
+    thread.join()
+    model.close()
+
+
+def commands() -> list[str]:
+    """List the README's commands, in its order."""
+    blocks = _BLOCK.findall(README.read_text("utf-8"))
+    return [line[2:].strip() for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+def test_every_command_runs(
+    vendors: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each `$` line ends as it should, in the README's order, in one folder."""
+    monkeypatch.setattr(console, "interactive", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _="": "yes")
+    seen = 0
+    for command in commands():
+        if command.startswith(SETUP) or "sandbox serve" in command:
+            continue
+        line, _, target = command.partition(" > ")
+        code = run(shlex.split(line)[1:])
+        printed = capsys.readouterr()
+        assert code == CODES.get(line, 0), f"{command}\n{printed.out}{printed.err}"
+        if target:
+            Path(target).write_text(printed.out, "utf-8")
+        seen += 1
+    assert seen > 15
+
+
+def test_serve_starts_as_written(desk: Path) -> None:
+    """The `sandbox serve` line of the README comes up, says what it is, and stops when asked."""
+    import signal
+    import subprocess
+    import sys
+
+    line = next(command for command in commands() if "sandbox serve" in command)
+    arguments = shlex.split(line.replace("--port 8787", "--port 0"))[1:]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "vaxctl", *arguments],
+        cwd=desk,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stderr is not None
+        assert "not the vendors" in server.stderr.readline()
+        server.send_signal(signal.SIGINT)
+        server.stderr.read()
+    assert server.returncode == 130
+
+
+def test_transcripts_are_what_is_printed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each transcript equals today's output, to the character."""
+    text = README.read_text("utf-8")
+    fresh = dict(_fresh(capsys))
+    wanted = _MARKED.sub(lambda match: f"{match[1]}\n{fresh[match[2]]}\n{match[4]}", text)
+    if UPDATE:
+        README.write_text(wanted, "utf-8")
+    assert {match[2] for match in _MARKED.finditer(text)} == set(fresh)
+    assert README.read_text("utf-8") == wanted, "VAXCTL_UPDATE_README=1 pytest tests/test_readme.py"
+
+
+def _fresh(capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[str, str]]:
+    for name, lines in TRANSCRIPTS.items():
+        parts = []
+        for line in lines:
+            code = run(shlex.split(line)[1:])
+            assert code == CODES.get(line, 0)
+            parts.append(f"$ {line}\n{capsys.readouterr().out}")
+        yield name, "```console\n" + "\n".join(parts).rstrip("\n") + "\n```\n"
+    yield "capabilities", _capability_table()
+
+
+def _capability_table() -> str:
+    """Make the table of what each vendor makes of a profile that says everything."""
+    from vaxctl.profile.load import load
+    from vaxctl.report.capabilities_text import MARKS
+    from vaxctl.vendors.capability import Status
+    from vaxctl.vendors.compiling import compile_for
+    from vaxctl.vendors.vendor import NAMES, vendor
+
+    everything = Path(__file__).parent / "everything.yaml"
+    told = {
+        name: {c.path: c for c in compile_for(load(everything), vendor(name)).capabilities} for name in NAMES
+    }
+    rows = ["| profile key | Retell | Vapi |", "| --- | --- | --- |"]
+    for path in vendor("retell").table:
+        cells = []
+        for name in NAMES:
+            found = told[name][path]
+            where = found.vendor_path.split(", ")[0] if found.vendor_path else found.note
+            words = where if found.status is Status.UNSUPPORTED or not found.vendor_path else f"`{where}`"
+            cells.append(f"{MARKS[found.status]} {words}".replace("|", "\\|"))
+        rows.append(f"| `{path}` | {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
