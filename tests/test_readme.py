@@ -6,11 +6,13 @@ difference before you commit it.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
 import shutil
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +33,7 @@ SETUP = ("git clone", "make demo", "export ", ". .venv")
 
 CODES = {
     "vaxctl validate profiles/hall-of-shame": 4,
-    "vaxctl validate profiles/hall-of-shame/car-commute-threshold-0.3.yaml": 0,
+    "vaxctl validate profiles/hall-of-shame/car-commute-threshold-0.3.yaml": 4,
     "vaxctl validate profiles --format github": 4,
     "vaxctl fmt --check profiles": 0,
 }
@@ -64,26 +66,24 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def vendors(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def vendors(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Serve the sandbox on loopback, with the environment that points at it: what stands in for two accounts."""
-    from threading import Thread
-
     from vaxctl.cli.connecting import open_sandbox
-    from vaxctl.sandbox.app import asgi
     from vaxctl.sandbox.serve import bind, make_server
 
-    model = open_sandbox(desk / "served.db")
-    listening = bind("127.0.0.1", 0)
-    server = make_server(asgi(model))
-    thread = Thread(target=server.run, args=([listening],))
-    thread.start()
-    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    for vendor in ("retell", "vapi"):
-        monkeypatch.setenv(f"{vendor.upper()}_API_KEY", "readme-test-key-1234567890")
-        monkeypatch.setenv(f"VAXCTL_{vendor.upper()}_BASE_URL", f"{base}/{vendor}")
-    yield base
-    server.should_exit = True
-    thread.join()
+    model, ready = open_sandbox(desk / "served.db"), Event()
+    with bind("127.0.0.1", 0) as bound:
+        port = bound.getsockname()[1]
+        server = make_server(model, port, lambda _port: ready.set())
+        thread = Thread(target=server.run, args=([bound],))
+        thread.start()
+        assert ready.wait(10)
+        for vendor in ("retell", "vapi"):
+            monkeypatch.setenv(f"{vendor.upper()}_API_KEY", "readme-test-key-1234567890")
+            monkeypatch.setenv(f"VAXCTL_{vendor.upper()}_BASE_URL", f"http://127.0.0.1:{port}/{vendor}")
+        yield
+        server.should_exit = True
+        thread.join()
     model.close()
 
 
@@ -94,11 +94,11 @@ def commands() -> list[str]:
 
 
 def test_every_command_runs(
-    vendors: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    vendors: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each `$` line ends as it should, in the README's order, in one folder."""
     monkeypatch.setattr(console, "interactive", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda _="": "yes")
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n" * 9))
     seen = 0
     for command in commands():
         if command.startswith(SETUP) or "sandbox serve" in command:

@@ -44,7 +44,10 @@ def apply(  # noqa: PLR0917 - one parameter per option
     ] = None,
     concurrency: Concurrency = 4,
 ) -> None:
-    """Plan, ask, write, read again, verify. Never asks in a pipe."""
+    """Plan, ask, write, read again, verify.
+
+    Without a terminal nothing is asked: give --auto-approve, or a saved plan.
+    """
     from vaxctl.cli.plan import planned, show
 
     del detailed_exitcode  # accepted so that plan and apply can be given the same options

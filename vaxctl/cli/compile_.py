@@ -40,15 +40,12 @@ def compile_(
     if profile.is_dir():
         raise InvalidInput(f"{profile} is a folder; compile takes one profile")
     gathered = gather([profile], env, (target,))
-    if gathered.policy_broken and (not json or not gathered.compiled):
-        usable(gathered)
+    usable(gathered)  # a body with a secret in it is not shown either
     inexact = [c for c in gathered.compiled[0].capabilities if c.status is not Status.EXACT]
     if json:
         _print_json(gathered)
     else:
         _print_text(gathered.compiled[0])
-    if gathered.policy_broken:
-        raise typer.Exit(ExitCode.INVALID if gathered.invalid else ExitCode.POLICY)
     if strict and inexact:
         if json:
             raise typer.Exit(ExitCode.POLICY)

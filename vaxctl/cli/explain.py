@@ -38,31 +38,35 @@ def explain(
     from vaxctl.profile.fields import fields
     from vaxctl.profile.load import load
     from vaxctl.source.document import closest
+    from vaxctl.vendors.judging import judge
 
     known = fields()
     if key not in known:
         near = closest(key, known) or next((path for path in known if path.startswith(f"{key}.")), None)
         raise InvalidInput(f"a profile has no key {key!r}", help=f"did you mean {near}?" if near else None)
     loaded = load(profile, env)
+    findings = judge(loaded).findings
     if loaded.profile is None:
-        first = loaded.findings[0]
+        first = findings[0]
         raise InvalidInput(
             f"{first.location}: {first.message}", help=f"vaxctl validate {profile} shows all of it"
         )
-    document = _document(loaded, known[key])
+    hidden = any(finding.rule == "plaintext-secret" for finding in findings)
+    document = _document(loaded, known[key], hidden=hidden)
     if json:
         out_json(document)
     else:
         out(_text(document))
 
 
-def _document(loaded: LoadedProfile, described: Described) -> dict[str, Any]:
+def _document(loaded: LoadedProfile, described: Described, *, hidden: bool) -> dict[str, Any]:
+    """Return all that is known of a key; `hidden` where the profile holds a secret that a text could be."""
     owned = loaded.owns(described.path)
     return {
         "format_version": "1.0",
         "type": "explain",
         "key": described.path,
-        "value": _value(loaded, described),
+        "value": _value(loaded, described, hidden=hidden),
         "owned": owned,
         "origin": str(loaded.origin(described.path).location()) if owned else None,
         "meaning": described.meaning,
@@ -76,10 +80,12 @@ def _document(loaded: LoadedProfile, described: Described) -> dict[str, Any]:
     }
 
 
-def _value(loaded: LoadedProfile, described: Described) -> Any:
-    from vaxctl.plan.redaction import shown
+def _value(loaded: LoadedProfile, described: Described, *, hidden: bool) -> Any:
+    from vaxctl.plan.redaction import SECRET, shown
 
     value = _in_force(loaded, described.path)
+    if hidden and value is not None and not isinstance(value, bool | int | float):
+        return SECRET
     return shown(described.path, list(value) if isinstance(value, tuple) else value)
 
 

@@ -27,7 +27,7 @@ def rollback(
     json: Json = False,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
 ) -> None:
-    """Plan back to what stood before a run, ask, write, read again, verify."""
+    """Take a run back: plan what stood before it, ask, write, verify."""
     from vaxctl.cli.apply import _carried_out, _confirm, _exit_code, _show_results
     from vaxctl.cli.connecting import connected
     from vaxctl.cli.plan import show

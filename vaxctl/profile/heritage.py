@@ -151,7 +151,7 @@ def _problem(
     name: Any, path: Path, sources: Sources, lineage: tuple[Path, ...]
 ) -> tuple[str, str | None] | None:
     if not isinstance(name, str) or not is_file_name(name):
-        return f"extends takes file names, not {str(name)[:60]!r}", None
+        return f"extends takes file names, not {repr(name)[:60]}", None
     base, root = sources.resolved(path.parent / name), sources.root(path)
     if not base.is_relative_to(root):
         message = f"{name} lies outside {root.name}/, the folder that profiles may read"
