@@ -7,7 +7,7 @@ round four things are timed, in turn:
 
     bare     concurrent GETs of the N objects and nothing else: the wire's own httpx client, same concurrency
     check    validate and compile the N profiles in this process (gather): no request, one thread
-    library  the same, then read and plan (gather → plan_fleet)
+    library  the same, then read and plan (gather → plan_fleet); from 20 Vapi assistants on it reads the list
     cli      `vaxctl plan FOLDER --json` as a process, its start-up included
 
 Medians are printed, with their ratio to `bare` and the growth of the cost per profile from size to size. Nothing
@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vaxctl import __version__
+from vaxctl.__main__ import settle
 from vaxctl.cli.gathering import gather, usable, wanted_targets
 from vaxctl.plan.fleet import plan_fleet
 from vaxctl.sandbox import seed as seeds
@@ -311,6 +312,7 @@ def main() -> None:
     if chosen.serve:
         serve_and_tell(chosen.serve)
         return
+    settle()  # what the command does first
     sizes = sorted(int(size) for size in chosen.sizes.split(","))
     vendor, repeats, concurrency = chosen.vendor, chosen.repeats, chosen.concurrency
     with tempfile.TemporaryDirectory() as name:

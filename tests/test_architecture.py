@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "vaxctl"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "common", "helpers", "misc", "base", "core", "manager", "types"}
-HEAVY = ("numpy", "onnxruntime", "httpx", "retell", "vapi", "deepdiff", "uvicorn", "local_agent")
+HEAVY = ("numpy", "onnxruntime", "httpx", "retell", "vapi", "deepdiff", "uvicorn", "local_agent", "jinja2")
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 
 GOOD = """\

@@ -264,3 +264,85 @@ def test_mutated_profile(
     assert code in {0, 3, 4}, printed.err
     assert "Traceback" not in printed.out + printed.err
     assert "\x1b" not in printed.out + printed.err
+
+
+def _base(folder: Path, name: str, body: str = "") -> None:
+    (folder / name).write_text(HEAD.decode() + body, encoding="utf-8")
+
+
+def test_env_over_a_folder_lets_bases_be(folder: Path, cli: Any) -> None:
+    """Only a profile that knows environments has to know this one; when none does, the run says so."""
+    _base(folder, "base.yaml")
+    _base(folder, "one.yaml", "targets: {retell: {agent_id: {staging: a, live: b}}}\n")
+    assert cli("validate", folder, "--env", "staging").code == 0
+    assert "did you mean staging?" in cli("validate", folder, "--env", "stagin").out
+    (folder / "one.yaml").unlink()
+    assert "no environment 'staging'" in cli("validate", folder, "--env", "staging").out
+
+
+def test_links_out_of_the_folder_are_not_followed(folder: Path, cli: Any, tmp_path: Path) -> None:
+    """Files and folders alike; they are counted."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    _base(outside, "secret.yaml", "vad: {threshold: 7}\n")
+    inside = folder / "profiles"
+    inside.mkdir()
+    _base(inside, "x.yaml")
+    (inside / "file.yaml").symlink_to(outside / "secret.yaml")
+    (inside / "folder").symlink_to(outside)
+    (inside / "same.yaml").symlink_to(inside / "x.yaml")
+    ran = cli("validate", inside)
+    assert ran.code == 0
+    assert "2 links lead out of the folder: not followed" in ran.err
+
+
+def test_what_the_system_refuses_is_no_bug(folder: Path, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that cannot be read or written ends with its name and exit 3."""
+    _base(folder, "x.yaml")
+
+    def refused(self: Path, *_: object, **__: object) -> bool:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "is_dir", refused)
+    ran = cli("validate", "some-folder")
+    assert (ran.code, "bug" in ran.err) == (3, False)
+    assert "some-folder: Permission denied" in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_full_device_is_said(folder: Path) -> None:
+    """Output that cannot be written is an error of its own, and Python does not fail once more at its end."""
+    import subprocess
+    import sys
+
+    _base(folder, "x.yaml")
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "vaxctl", "validate", "x.yaml"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == "error: the output cannot be written: No space left on device\n"
+
+
+def test_explain_lists_a_section(folder: Path, cli: Any) -> None:
+    """All of its keys, with where they are set."""
+    _base(folder, "x.yaml", "vad: {threshold: 0.5}\n")
+    ran = cli("explain", "x.yaml", "vad")
+    assert ran.code == 0
+    assert "vad.window_size_ms" in ran.out
+    assert "x.yaml:3:18" in ran.out
+    assert cli("explain", "x.yaml", "va").code == 3
+
+
+def test_faults_are_listed(cli: Any) -> None:
+    """Every kind there is, with how it is written."""
+    from vaxctl.sandbox.faults import KINDS
+
+    ran = cli("sandbox", "faults")
+    assert all(kind in ran.out for kind in KINDS)
+    assert "KIND[:ARG][@[METHOD][ PATH]][*COUNT][+SKIP]" in ran.out

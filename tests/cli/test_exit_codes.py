@@ -150,7 +150,7 @@ def test_stale_saved_plan_is_5(cli: Any, profile: Path, dashboard: Any, json_fla
     dashboard(UPDATE_VAPI, {"firstMessage": "Hello, changed."})
     ran = cli("apply", profile, *target, "--plan", "plan.json", *json_flag)
     assert ran.code == 5
-    assert "changed since the plan was saved" in ran.out
+    assert "changed since the plan was saved" in " ".join(ran.out.split())
 
 
 @pytest.mark.parametrize("json_flag", [[], ["--json"]])

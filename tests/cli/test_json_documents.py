@@ -21,6 +21,7 @@ ROUND = {
     "apply": [["apply", "profile.yaml", "--sandbox", "--auto-approve", "--json"]],
     "drift": [["drift", "profile.yaml", "--sandbox", "--json"]],
     "pull": [["pull", "--target", "vapi", "--id", VAPI_ID, "--sandbox", "--json"]],
+    "explain_section": [["explain", "profile.yaml", "vad", "--json"]],
     "explain": [
         ["explain", "profile.yaml", key, "--json"]
         for key in (

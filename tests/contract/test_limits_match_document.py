@@ -182,3 +182,17 @@ def test_explanations_name_rows_that_exist() -> None:
     }
     assert set(DIFFERENCES) <= rows
     assert all(why for _facts, why in DIFFERENCES.values())
+
+
+@pytest.mark.parametrize(("vendor", "kind"), KINDS)
+def test_closed_objects_have_every_key_of_the_document(
+    vendor: str, kind: str, vendor_document: Any, closed_schema: ModuleType, document_facts: ModuleType
+) -> None:
+    """No key that the document (or the newer SDK) allows in an object is refused as unknown there."""
+    schemas = closed_schema.patched(vendor, vendor_document.published[vendor])
+    for path in FLATS[vendor].CLOSED[kind]:
+        flats = document_facts.leaves_at(schemas, closed_schema.UPDATE_BODIES[kind][1], path)
+        theirs = {key for flat in flats for key in flat.get("properties", {})}
+        assert theirs, path
+        ours = FLATS[vendor].keys_beside(kind, f"{path}.x")
+        assert theirs <= ours, (path, theirs - ours)

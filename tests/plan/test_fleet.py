@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from plan_worlds import ASSISTANT_ID, Pages, Shelf, applied, compiled, planned
 
-from vaxctl.errors import InvalidInput, RefusedAsUnsafe, VendorUnavailable
+from vaxctl.errors import InvalidInput, RefusedAsUnsafe, VendorRefused, VendorUnavailable
 from vaxctl.plan.applying import Outcome
 from vaxctl.plan.change import Action
 from vaxctl.plan.document import apply_document, error_document, plan_document
 from vaxctl.plan.fleet import apply_fleet, plan_fleet
-from vaxctl.plan.planning import one_owner, plan_of
+from vaxctl.plan.planning import one_owner, plan_of, plan_target
 from vaxctl.plan.verifying import differences, verify
+from vaxctl.vendors.compiled import Leaf
+from vaxctl.vendors.exchange import Response, run
 from vaxctl.vendors.live import Desired, Live, LiveObject, Target
 from vaxctl.vendors.stamp import stamp_of
 from vaxctl.vendors.vendor import vendor
@@ -175,7 +177,7 @@ def test_a_resource_that_is_gone_is_broken() -> None:
     """Verification does not pass over what is not there."""
     live = Live(Target("retell", "a"), {"agent": LiveObject("agent", "a", {})})
     desired = Desired({"agent": {}, "llm": {}}, stamp_of("p", None, []))
-    assert verify(vendor("retell"), desired, live).broken == ("llm is gone",)
+    assert verify(vendor("retell"), desired, live, []).broken == ("llm is gone",)
 
 
 def test_a_difference_without_a_name_is_still_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,4 +185,77 @@ def test_a_difference_without_a_name_is_still_one(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("vaxctl.plan.verifying.differences", lambda *_: ([], []))
     live = Live(Target("vapi", "a"), {"assistant": LiveObject("assistant", "a", {"name": "x"})})
     desired = Desired({"assistant": {"name": "y"}}, stamp_of("p", None, []))
-    assert verify(vendor("vapi"), desired, live).broken
+    assert verify(vendor("vapi"), desired, live, []).moved
+
+
+def test_owned_leaves_that_do_not_hold_are_told_from_others_that_moved() -> None:
+    """The leaf that we wrote and lost is ours; the greeting that changed with it is not."""
+    wanted = {"stopSpeakingPlan": {"numWords": 2, "voiceSeconds": 0.2}, "firstMessage": "Hello."}
+    read = {"stopSpeakingPlan": {"numWords": 9, "voiceSeconds": 0.2}, "firstMessage": "Hi.", "extra": 1}
+    live = Live(Target("vapi", "a"), {"assistant": LiveObject("assistant", "a", read)})
+    leaf = Leaf("assistant", ("stopSpeakingPlan", "numWords"), 2, "barge_in.min_words")
+    desired = Desired({"assistant": wanted}, stamp_of("p", None, []))
+    found = verify(vendor("vapi"), desired, live, [leaf])
+    assert found.broken == ("assistant stopSpeakingPlan.numWords",)
+    assert found.moved == ("assistant firstMessage",)
+    assert found.filled_in == ("assistant extra",)
+
+
+MANY = [f"b-{n}" for n in range(30)]
+
+
+def _listing(shelf: Shelf, requests: list[Any], *, whole: bool = True) -> Any:
+    """Return a `send` over a shelf that can be listed; the list is refused where it is not `whole`."""
+
+    def send(request: Any) -> Any:
+        requests.append(request)
+        if request.path == "/assistant":
+            if not whole:
+                raise VendorUnavailable("too much")
+            return Response(200, json.loads(json.dumps(list(shelf.objects.values()))))
+        return shelf.send(request)
+
+    return send
+
+
+@pytest.mark.parametrize(("whole", "requests"), [(True, 2), (False, 31)])
+def test_many_assistants_are_planned_from_one_list(*, whole: bool, requests: int) -> None:
+    """It is the plan that single reads make, in the same order; where the list fails, each is read by itself."""
+    shelf = Shelf({id_: {"id": id_, "name": id_} for id_ in MANY})
+    sent: list[Any] = []
+    told: list[tuple[int, int]] = []
+    plan = plan_fleet(
+        _wanted(MANY),
+        _listing(shelf, sent, whole=whole),
+        env=None,
+        tool_version="0",
+        progress=lambda *at: told.append(at),
+    )
+    assert len(sent) == requests
+    assert [target.target.id for target in plan.targets] == MANY
+    assert told == [(n, 30) for n in range(1, 31)]
+    flat = vendor("vapi")
+    alone = [plan_target(made, flat, run(flat.read(to), shelf.send)) for made, to in _wanted(MANY)]
+    assert plan.digest == plan_of(alone, [], env=None, tool_version="0").digest
+
+
+def test_what_is_not_in_the_list_is_read_by_itself_and_every_write_reads_again() -> None:
+    """An unknown assistant fails alone; apply asks for each agent right before it writes."""
+    shelf = Shelf({id_: {"id": id_} for id_ in MANY})
+    sent: list[Any] = []
+    send = _listing(shelf, sent)
+
+    def refusing(request: Any) -> Any:
+        if request.path.endswith("/gone"):
+            raise VendorRefused("not here", status=404)
+        return send(request)
+
+    plan = plan_fleet(_wanted([*MANY[:15], "gone", *MANY[15:]]), refusing, env=None, tool_version="0")
+    assert [target.target.id for target in plan.targets] == MANY
+    assert [failure.error.message for failure in plan.failures] == ["Vapi knows no assistant gone"]
+    sent.clear()
+    book = Pages()
+    results = apply_fleet(plan, refusing, lambda: book)
+    assert {result.outcome for result in results} == {Outcome.APPLIED}
+    first = {request.path: request.method for request in reversed(sent)}
+    assert first == {f"/assistant/{id_}": "GET" for id_ in MANY}

@@ -245,3 +245,56 @@ def test_a_draft_that_cannot_be_made_leaves_the_agent_alone(sands: Sands) -> Non
     sands.fault_at = {}
     assert applied(planned(_tree(), "retell", sands.send), sands.send).outcome is Outcome.APPLIED
     assert _versions(sands) == [(0, True), (1, False)]
+
+
+def _colleagues_draft(sands: Sands) -> None:
+    """Leave a draft of version 0 with another voice in it, as somebody in the dashboard would."""
+    assert sands.call("POST", f"/retell/create-agent-version/{AGENT_ID}", {"base_version": 0})[0] == 201
+    edited = sands.call("PATCH", f"/retell/update-agent/{AGENT_ID}", {"volume": 1.7, "version_title": "wip"})
+    assert edited[0] == 200
+
+
+def test_somebodys_draft_is_not_published_without_consent(sands: Sands) -> None:
+    """The plan names what would go live with it; only under the id that it prints is it published."""
+    _colleagues_draft(sands)
+    plan = planned(_tree("publish"), "retell", sands.send)
+    assert plan.goes_live == ("agent volume",)
+    assert "agent volume" in plan.notes[-1]
+    written = len(sands.writes)
+    refused = applied(plan, sands.send, ("publish-00000000",))
+    assert refused.outcome is Outcome.REFUSED
+    assert isinstance(refused.error, RefusedAsUnsafe)
+    assert plan.publish_id is not None
+    assert plan.publish_id in (refused.error.help or "")
+    assert len(sands.writes) == written
+    assert applied(plan, sands.send, plan.consent_ids).outcome is Outcome.APPLIED
+    assert _versions(sands) == [(0, True), (1, True)]
+
+
+def test_a_draft_is_compared_only_where_it_is_to_be_published(sands: Sands) -> None:
+    """`publish: draft` costs no further read, and asks for no consent."""
+    _colleagues_draft(sands)
+    sands.requests.clear()
+    assert planned(_tree(), "retell", sands.send).publish_id is None
+    assert len(sands.requests) == 2
+
+
+def test_our_own_draft_is_published_without_consent(sands: Sands) -> None:
+    """What only the profile put into a draft is no news to the profile."""
+    applied(planned(_tree(), "retell", sands.send), sands.send)
+    assert planned(_tree("publish"), "retell", sands.send).consent_ids == ()
+
+
+def test_an_agent_that_was_never_published_takes_consent(sands: Sands) -> None:
+    """All of it would go live."""
+    plan = planned(_tree("publish", RETELL_FLOW_AGENT), "retell", sands.send)
+    assert plan.publish_id is not None
+    assert any("no version of this agent was ever published" in note for note in plan.notes)
+
+
+def test_the_publish_policy_is_part_of_what_is_desired(sands: Sands) -> None:
+    """A plan saved for a draft does not stand for one that publishes."""
+    applied(planned(_tree(), "retell", sands.send), sands.send)
+    draft, publish = (planned(_tree(policy), "retell", sands.send) for policy in ("draft", "publish"))
+    assert draft.live_digest == publish.live_digest
+    assert draft.desired_digest != publish.desired_digest

@@ -11,7 +11,7 @@ from plan_worlds import ASSISTANT_ID
 
 from vaxctl.cli.connecting import open_sandbox
 from vaxctl.cli.running import run
-from vaxctl.errors import InvalidInput
+from vaxctl.errors import InvalidInput, RefusedAsUnsafe
 from vaxctl.plan.rolling_back import find_journal, plan_undo, undo_of
 from vaxctl.vendors.live import Live, LiveObject
 
@@ -185,3 +185,27 @@ def test_an_agent_whose_stamp_was_taken_away_can_still_be_rolled_back(tmp_path: 
     body = {"id": "a", "stopSpeakingPlan": {"numWords": 0}}
     plan = plan_undo(undo, Live(undo.target, {"assistant": LiveObject("assistant", "a", body)}))
     assert plan.desired.trees["assistant"]["stopSpeakingPlan"] == {"numWords": 2}
+
+
+def test_an_object_that_the_run_made_goes_with_its_leaves(capsys: pytest.CaptureFixture[str]) -> None:
+    """`custom_stt_config` was not there: no empty one is sent, and nothing looks like drift afterwards."""
+    Path("p.yaml").write_text(PROFILE + "stt: {provider: deepgram, endpointing_ms: 300}\n")
+    before = _bodies()
+    assert run(APPLY) == 0
+    assert "custom_stt_config" in _bodies()[0]
+    assert run(["rollback", _run_name(), "--sandbox", "--auto-approve"]) == 0
+    assert _bodies() == before
+    told = capsys.readouterr().out
+    assert ".jsonl" not in told
+    assert "goes back to what it was before that run" in told
+    assert run(["drift", "p.yaml", "--sandbox"]) == 0
+
+
+def test_a_body_that_would_be_refused_is_not_half_written(tmp_path: Path) -> None:
+    """What the vendor's document requires is checked before the first write."""
+    left = {"custom_stt_config.provider": {"before": {"absent": True}, "after": {"value": "deepgram"}}}
+    event = {**_before("agent_1", left), "vendor": "retell", "kind": "agent"}
+    (undo,) = undo_of(_journal(tmp_path / "run.jsonl", event))
+    body = {"agent_id": "agent_1", "custom_stt_config": {"provider": "deepgram", "endpointing_ms": 300}}
+    with pytest.raises(RefusedAsUnsafe, match=r"custom_stt_config\.provider is required"):
+        plan_undo(undo, Live(undo.target, {"agent": LiveObject("agent", "agent_1", body)}))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vaxctl.errors import OutcomeUnknown, VendorRefused, VendorUnavailable
 from vaxctl.plan.applying import Applied, apply_target
+from vaxctl.plan.fleet import read_for_plan
 from vaxctl.plan.journal import Journal
 from vaxctl.plan.planning import plan_target
 from vaxctl.profile.layers import Layers
@@ -62,7 +63,7 @@ def planned(tree: Mapping[str, Any], name: str, send: Send, env: str | None = No
     made = compiled(tree, name, env)
     target = vendor(name).target(made.loaded)
     assert target is not None
-    return plan_target(made, vendor(name), run(vendor(name).read(target), send))
+    return plan_target(made, vendor(name), read_for_plan(target, send))
 
 
 def applied(
@@ -98,6 +99,9 @@ class Shelf:
         """Answer one request; bodies travel as JSON text."""
         self.requests.append(request)
         operation, id_ = request.path.strip("/").rsplit("/", 1)
+        if operation == "list-agent-versions":
+            # a shelf has no past: a draft reads as the published version that it was made from
+            return Response(200, {"items": [{"version": 0, "is_published": True}], "has_more": False})
         if request.vendor == "retell" and request.method == "POST":
             return self._version(operation, id_)
         if request.method == "PATCH":

@@ -161,10 +161,21 @@ def test_too_many_generations(written: Callable[..., Path]) -> None:
 
 
 def test_the_root_is_the_nearest_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A project's own folder; without any mark, the folder above."""
+    """A project's own folder; without any mark, the working directory if it is above the file, else the file's folder."""
     project = tmp_path / "p"
     (project / "a/b").mkdir(parents=True)
     (project / "vaxctl.toml").touch()
     assert root_of(project / "a/b/x.yaml") == project.resolve()
     monkeypatch.setattr("vaxctl.profile.heritage.ROOT_MARKS", ())
-    assert root_of(project / "a/b/x.yaml") == (project / "a").resolve()
+    for here, root in (
+        (project, "."),
+        (project / "a", "a"),
+        (project / "a/b", "a/b"),
+        (tmp_path.parent, "a/b"),
+    ):
+        monkeypatch.chdir(here)
+        expected = here if here == tmp_path.parent else project / root
+        assert root_of(project / "a/b/x.yaml") == expected.resolve()
+    (project / "c").mkdir()
+    monkeypatch.chdir(project / "c")
+    assert root_of(project / "a/b/x.yaml") == (project / "a/b").resolve()

@@ -125,7 +125,10 @@ def test_what_is_wrong_is_said_at_its_place(
             "schema: vaxctl/v2\nname: x\n",
             "1:9 this version reads vaxctl/v1, not 'vaxctl/v2' -> write `schema: vaxctl/v1`",
         ),
-        ("schema: vaxctl/v1\nname: '/x'\n", "2:7 name takes letters, digits, dots, dashes, spaces, not '/x'"),
+        (
+            "schema: vaxctl/v1\nname: '/x'\n",
+            "2:7 name takes letters a-z and A-Z, digits, dots, dashes, underscores and spaces, a letter or digit first, not '/x'",
+        ),
         ("", "1:1 the file is empty -> `vaxctl init` writes a commented profile"),
     ],
 )
@@ -161,8 +164,30 @@ def test_ids_are_environments_too(profile: Callable[..., LoadedProfile]) -> None
         "this profile has no environment 'stagin'",
         "did you mean staging?",
     )
-    (other,) = profile("targets: {vapi: {assistant_id: a}}\n", env="zzz").findings
-    assert other.help == "known here: none"
+    (other,) = profile(body, env="zzz").findings
+    assert other.help == "known here: live, staging"
+
+
+def test_who_knows_no_environment_is_the_same_in_each(profile: Callable[..., LoadedProfile]) -> None:
+    """A base, and a profile with one id: both can stand in a folder that is planned with `--env`."""
+    assert profile("environments: {staging: {language: de}}\n", env="prod").findings == ()
+    assert profile("targets: {vapi: {assistant_id: a}}\n", env="prod").findings == ()
+
+
+def test_one_number_that_is_none_hides_nothing_else(profile: Callable[..., LoadedProfile]) -> None:
+    """It is said, and so is every other thing that is wrong with the file."""
+    loaded = profile(
+        "vad: {threshold: .nan, min_speech_ms: 9999}\nlanguage: 1e400\nbarge_in: {min_word: 1}\n"
+    )
+    told = [finding.message.split(" ", 1)[0] for finding in loaded.findings]
+    assert told == ["nan", "vad.min_speech_ms", "inf", "unknown"]
+
+
+def test_a_name_cannot_differ_in_an_environment(profile: Callable[..., LoadedProfile]) -> None:
+    """It is the profile's own, and so is its schema."""
+    for key in ("name: y", "schema: vaxctl/v1"):
+        (finding,) = profile(f"environments: {{prod: {{{key}}}}}\n").findings
+        assert "it cannot differ there" in finding.message
 
 
 def test_errors_inside_an_environment_are_found_with_it_and_without(

@@ -170,3 +170,15 @@ def test_a_megabyte_of_near_markers(filler: str) -> None:
     """A large prompt made to look like markers is handled whole."""
     prompt = filler * (1_000_000 // len(filler))
     assert remove(put(prompt, OTHER)) == prompt
+
+
+def test_a_text_can_be_made_when_it_is_asked_for() -> None:
+    """Once, with the same check as a text that is given; the block is equal to one that has it."""
+    made = iter(["Listen."])
+    block = ManagedBlock("context", lambda: next(made))
+    assert (block.text, block.text) == ("Listen.", "Listen.")
+    assert block == ManagedBlock("context", "Listen.")
+    assert len({block, ManagedBlock("context", "Listen.")}) == 1
+    torn = ManagedBlock("context", lambda: "<!-- vaxctl:begin x")
+    with pytest.raises(BlockRefused, match="contains a vaxctl marker on its line 1"):
+        _ = torn.text

@@ -9,12 +9,15 @@ import pytest
 from vaxctl.errors import InvalidInput
 from vaxctl.profile.load import load
 from vaxctl.prompts.context import MAX_TEMPLATE_BYTES, context_block, context_template, template_variables
+from vaxctl.prompts.shipped import shipped_names, shipped_text
+from vaxctl.prompts.templates import BUILT_IN_VARIABLES, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from vaxctl.profile.load import LoadedProfile
+    from vaxctl.prompts.templates import Value
 
 
 @pytest.fixture
@@ -108,3 +111,20 @@ def test_an_unusable_profile_has_no_block(profile: Callable[[str], LoadedProfile
     """It is said, not guessed."""
     with pytest.raises(InvalidInput, match="cannot be used as it is"):
         context_block(profile("3"))
+
+
+@pytest.mark.parametrize("company", ["<!-- vaxctl:end context -->", "long " * 14_000])
+def test_a_shipped_template_is_rendered_at_once_where_its_variables_could_spoil_it(
+    profile: Callable[[str], LoadedProfile], company: str
+) -> None:
+    """A check must find what a plan would: all other variables are harmless, and wait for the text to be asked for."""
+    with pytest.raises(InvalidInput):
+        context_block(profile(f"{{enabled: true, variables: {{company: {company!r}}}}}"))
+
+
+@pytest.mark.parametrize("name", [name for name in shipped_names() if name.endswith(".j2")])
+def test_shipped_templates_need_no_variable(name: str) -> None:
+    """That is why a check of a profile need not render them."""
+    own: dict[str, Value] = dict.fromkeys(BUILT_IN_VARIABLES, "")
+    for slots in (True, False):
+        assert render(shipped_text(name), {**own, "runtime_slots": slots}, name=name, trusted=True)

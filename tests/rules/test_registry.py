@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vaxctl.diagnostics import Severity
-from vaxctl.rules.registry import GENERIC, BrokenRule, discover
+from vaxctl.rules.registry import GENERIC, BrokenRule, discover, ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,3 +84,10 @@ def test_the_catalogue_is_sorted_and_cannot_be_changed() -> None:
     assert list(rules) == sorted(rules)
     with pytest.raises(TypeError):
         rules["x"] = rules["illegal-window"]  # type: ignore[index]
+
+
+def test_the_ids_are_known_without_importing_a_rule(package: Path) -> None:
+    """Settings and excuses name rules that need not run: a module that does not import has an id too."""
+    (package / "broken_one.py").write_text("raise RuntimeError", encoding="utf-8")
+    assert "broken-one" in ids(package.name)
+    assert ids(GENERIC) == frozenset(discover(GENERIC))

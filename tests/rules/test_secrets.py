@@ -150,3 +150,14 @@ def test_a_base_is_looked_through_too(
     (finding,) = discover(GENERIC)["plaintext-secret"].check(loaded("extends: base.yaml\n"))
     assert finding.location.file.endswith("base.yaml")
     assert PLANTED not in repr(finding)
+
+
+def test_secrets_in_urls(found: Callable[..., list[Diagnostic]]) -> None:
+    """A password before the host and a key in the query; placeholders and plain queries are none."""
+    for url in ("https://joe:hunter2@x.org/a", "https://x.org/a?api_key=abcdef123456"):
+        findings = found(f'targets: {{vapi: {{assistant_id: a, overrides: {{server: {{url: "{url}"}}}}}}}}\n')
+        assert [finding.rule for finding in findings] == ["plaintext-secret"]
+        assert "hunter2" not in str(findings)
+        assert "abcdef123456" not in str(findings)
+    for url in ("https://x.org:8080/a@b", "https://x.org/?page=123456789", "https://joe:<password>@x.org/"):
+        assert found(f'description: "{url}"\n') == []

@@ -149,3 +149,27 @@ def test_barge_in_off_and_on_again(compiled: Callable[..., Compiled]) -> None:
     retell = leaves(compiled("retell", barge_in={"enabled": False}))
     assert retell == {"interruption_sensitivity": 0, "allow_dtmf_interruption": False}
     assert leaves(compiled("retell", barge_in={"enabled": True})) == {"interruption_sensitivity": 1}
+
+
+def test_a_check_does_not_ask_for_the_text_of_a_block(compiled: Callable[..., Compiled]) -> None:
+    """Limits and rules read what is not the block; the body has it."""
+    made = compiled("vapi", context_preservation={"enabled": True}, barge_in={"min_words": 2})
+    assert made.settings("assistant")["stopSpeakingPlan"] == {"numWords": 2}
+    assert "vaxctl:begin" in made.body("assistant")["model"]["messages"][0]["content"]
+    assert "model" not in made.settings("assistant")
+
+
+def test_no_limit_of_a_prompt_is_near_what_a_block_can_hold() -> None:
+    """So leaving the block out of what limits read passes over nothing."""
+    from vaxctl.prompts.bounds import BOUNDS
+    from vaxctl.vendors.retell import limits as retell
+    from vaxctl.vendors.vapi import limits as vapi
+
+    body = {"model": {"messages": [{"role": "system", "content": ""}]}}
+    limit = vapi.limit_for("assistant", "model.messages[0].content", body)
+    assert limit is not None
+    assert (limit.max_length or 0) > 10 * BOUNDS.output_bytes
+    for kind, path in (("llm", "general_prompt"), ("conversation-flow", "global_prompt")):
+        found = retell.limit_for(kind, path, {path: ""})
+        assert found is not None
+        assert found.max_length is None

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from plan_strategies import assistants, retell_shelves
 
 from vaxctl.prompts.block import ManagedBlock, put
+from vaxctl.prompts.shipped import shipped_template
+from vaxctl.prompts.templates import render
 from vaxctl.vendors.compiled import InPrompt, desired_value, owned_value
 from vaxctl.vendors.decompiling import Fragment, as_profile_text, decompile
 from vaxctl.vendors.live import Live, LiveObject, Target
@@ -175,9 +177,45 @@ def test_what_is_read_and_what_is_left(
 
 def test_our_block_is_read_in_a_flow_too() -> None:
     """A conversation flow's prompt stands elsewhere, and means the same."""
-    prompt = put("You are Ada.", ManagedBlock("context", "Listen."))
+    prompt = put("You are Ada.", default_block())
     flow = live("retell", agent={}, **{"conversation-flow": {"global_prompt": prompt}})
     assert decompile(vendor("retell"), flow).values == {"context_preservation.enabled": True}
+
+
+def default_block() -> ManagedBlock:
+    """Return what the shipped template renders to without variables."""
+    text = render(
+        shipped_template("context_preservation.md.j2") or "",
+        {"runtime_slots": False},
+        name="shipped",
+        trusted=True,
+    )
+    return ManagedBlock("context", text.strip("\n"))
+
+
+@pytest.mark.parametrize("text", ["Listen.", "You speak for Larkspur."])
+def test_a_block_made_with_variables_is_left_alone(text: str) -> None:
+    """Owning it with none would change the prompt: the file says so in a comment."""
+    prompt = put("You are Ada.", ManagedBlock("context", text))
+    there = live("retell", agent={}, llm={"general_prompt": prompt})
+    fragment = decompile(vendor("retell"), there)
+    assert fragment.values == {}
+    assert "add context_preservation" in fragment.notes[0]
+    assert "# the prompt holds vaxctl's block 'context'" in as_profile_text(fragment, "retell", "a", "x")
+
+
+def test_the_hooks_of_others_stay_in_the_list() -> None:
+    """Ours is a key of the profile; each other one stands by itself."""
+    other = {"on": "call.ending", "name": "theirs", "do": []}
+    ours = {
+        "on": "customer.speech.timeout",
+        "name": "vaxctl-hang-up",
+        "options": {"timeoutSeconds": 30, "triggerMaxCount": 1, "triggerResetMode": "onUserSpeech"},
+        "do": [{"type": "tool", "tool": {"type": "endCall"}}],
+    }
+    fragment = decompile(vendor("vapi"), live("vapi", assistant={"hooks": [ours, other]}))
+    assert fragment.values == {"silence.hang_up_after_ms": 30000}
+    assert [(one.path, one.value) for one in fragment.remainder] == [("hooks[1]", other)]
 
 
 def test_the_text_is_a_profile_with_the_rest_as_comments() -> None:

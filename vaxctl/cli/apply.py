@@ -37,10 +37,15 @@ def apply(  # noqa: PLR0917 - one parameter per option
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
     overwrite: Annotated[
         list[str] | None,
-        typer.Option("--overwrite", metavar="DRIFT-ID", help="Overwrite this drift; may be given again."),
+        typer.Option(
+            "--overwrite",
+            metavar="ID",
+            help="Overwrite this drift-…, or publish this publish-…, as plan names it; may be given again.",
+        ),
     ] = None,
     saved: Annotated[
-        Path | None, typer.Option("--plan", metavar="FILE", help="Apply this saved plan, or nothing.")
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Apply this saved plan; what is stale is left alone."),
     ] = None,
     concurrency: Concurrency = 4,
 ) -> None:
@@ -67,11 +72,11 @@ def apply(  # noqa: PLR0917 - one parameter per option
 def _known_drift(made: Plan, overwrite: list[str]) -> frozenset[str]:
     from vaxctl.errors import PlanIsStale
 
-    known = {drift_id for target in made.targets for drift_id in target.drift_ids}
+    known = {consent for target in made.targets for consent in target.consent_ids}
     unknown = sorted(set(overwrite) - known)
     if unknown:
         listed = ", ".join(sorted(known)) or "none"
-        message = f"there is no drift {', '.join(unknown)} (any more)"
+        message = f"there is no {', '.join(unknown)} to accept (any more)"
         raise PlanIsStale(message, help=f"plan again and look at it; now: {listed}")
     return frozenset(overwrite)
 
@@ -82,21 +87,57 @@ def _bound(made: Plan, saved: Path) -> Plan:
 
     from vaxctl.errors import PlanIsStale
     from vaxctl.plan.change import TargetFailure
+    from vaxctl.plan.document import plan_document
 
-    known = _saved_digests(saved, made)
+    known = _saved_targets(saved, made)
+    now = _by_target(plan_document(made))
     fresh, stale = [], []
     for target in made.targets:
         key = (target.target.vendor, target.target.id, target.compiled.loaded.file)
-        if known.get(key) == (target.live_digest, target.desired_digest):
+        why = _why_stale(known.get(key), now[key])
+        if why is None:
             fresh.append(target)
         else:
-            why = "is not in the saved plan" if key not in known else "changed since the plan was saved"
-            error = PlanIsStale(f"{key[0]} {key[1]} {why}", help="plan again; it was left alone")
-            stale.append(TargetFailure(target.compiled, key[0], error))
+            told = f"{key[0]} {key[1] or target.target.name}: {why}"
+            error = PlanIsStale(told, help="plan again; it was left alone")
+            stale.append(TargetFailure(target.compiled, key[0], error, key[1]))
     return replace(made, targets=tuple(fresh), failures=(*made.failures, *stale))
 
 
-def _saved_digests(saved: Path, made: Plan) -> dict[tuple[str, str | None, str], tuple[str, str]]:
+Key = tuple[str, str | None, str]
+
+
+def _why_stale(saved: dict[str, Any] | None, now: dict[str, Any]) -> str | None:
+    """Tell who moved since the plan was saved; None where nobody did, and the file tells what will be done."""
+    if saved is None:
+        return "it is not in the saved plan"
+    was, is_ = saved["target"], now["target"]
+    if was.get("desired_digest") != is_["desired_digest"]:
+        moved = "the profile" if was.get("live_digest") == is_["live_digest"] else "the profile and the agent"
+        return f"{moved} changed since the plan was saved"
+    if was.get("live_digest") != is_["live_digest"]:
+        return "the agent changed since the plan was saved"
+    if saved != now:
+        return "the saved plan tells something else than would be done: the file was edited, or vaxctl's marker changed"
+    return None
+
+
+def _by_target(document: dict[str, Any]) -> dict[Key, dict[str, Any]]:
+    """Return what a plan's document says of each target: its own entry, and its resources."""
+    return {
+        (target["vendor"], target["id"], target["file"]): {
+            "target": target,
+            "resources": [
+                one
+                for one in document["resources"]
+                if (one["vendor"], one["file"]) == (target["vendor"], target["file"])
+            ],
+        }
+        for target in document["targets"]
+    }
+
+
+def _saved_targets(saved: Path, made: Plan) -> dict[Key, dict[str, Any]]:
     import json as json_module
 
     from vaxctl.errors import InvalidInput, PlanIsStale
@@ -104,10 +145,7 @@ def _saved_digests(saved: Path, made: Plan) -> dict[tuple[str, str | None, str],
     try:
         document: dict[str, Any] = json_module.loads(saved.read_text("utf-8"))
         major = str(document["format_version"]).split(".", 1)[0]
-        targets = {
-            (t["vendor"], t["id"], t["file"]): (t["live_digest"], t["desired_digest"])
-            for t in document["targets"]
-        }
+        targets = _by_target(document)
         bound = (document["env"], document["tool_version"], document["type"], major)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else "it does not hold what plan --out writes"

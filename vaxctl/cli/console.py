@@ -8,8 +8,14 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from vaxctl.errors import VaxctlError
+
 if TYPE_CHECKING:
     from vaxctl.report.style import Style
+
+
+class OutputFailed(VaxctlError):
+    """Stdout cannot be written to: the disk is full, or it is closed."""
 
 
 def out(text: str) -> None:
@@ -34,7 +40,16 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         stream.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _discard(stream)
+    except OSError as error:
+        _discard(stream)
+        if stream is sys.stdout:
+            raise OutputFailed(f"the output cannot be written: {error.strerror}") from error
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is still to be written go nowhere: Python would fail on it once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def style(stream: TextIO | None = None) -> Style:

@@ -12,6 +12,8 @@ from vaxctl.cli.helping import Command
 from vaxctl.cli.options import Env, Json, Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vaxctl.profile.fields import Described
     from vaxctl.profile.load import LoadedProfile
 
@@ -26,7 +28,9 @@ def explain(
     key: Annotated[
         str,
         typer.Argument(
-            metavar="KEY", help="A dotted key, e.g. vad.threshold.", autocompletion=completing.keys
+            metavar="KEY",
+            help="A dotted key, e.g. vad.threshold, or a section, e.g. vad.",
+            autocompletion=completing.keys,
         ),
     ],
     env: Env = None,
@@ -41,22 +45,51 @@ def explain(
     from vaxctl.vendors.judging import judge
 
     known = fields()
-    if key not in known:
-        near = closest(key, known) or next((path for path in known if path.startswith(f"{key}.")), None)
+    inside = [path for path in known if path.startswith(f"{key}.")]
+    if key not in known and not inside:
+        near = closest(key, (*known, *_sections(known)))
         raise InvalidInput(f"a profile has no key {key!r}", help=f"did you mean {near}?" if near else None)
     loaded = load(profile, env)
     findings = judge(loaded).findings
-    if loaded.profile is None:
-        first = findings[0]
+    first = next((finding for finding in findings if finding.invalid), None)
+    if first is not None:
         raise InvalidInput(
             f"{first.location}: {first.message}", help=f"vaxctl validate {profile} shows all of it"
         )
     hidden = any(finding.rule == "plaintext-secret" for finding in findings)
-    document = _document(loaded, known[key], hidden=hidden)
-    if json:
-        out_json(document)
+    told = [_document(loaded, known[path], hidden=hidden) for path in inside or [key]]
+    if inside and json:
+        out_json({"format_version": "1.0", "type": "explain_section", "section": key, "keys": told})
+    elif inside:
+        out(_section(told))
+    elif json:
+        out_json(told[0])
     else:
-        out(_text(document))
+        out(_text(told[0]))
+
+
+def _sections(known: Iterable[str]) -> list[str]:
+    """Return the names of the mappings that hold the known keys."""
+    return sorted(
+        {".".join(path.split(".")[:end]) for path in known for end in range(1, path.count(".") + 1)}
+    )
+
+
+def _section(told: list[dict[str, Any]]) -> str:
+    """Return the keys of a section, one a line: value in force, and where it comes from."""
+    from vaxctl.cli.console import style, width
+    from vaxctl.report.style import table
+
+    paint = style()
+    rows = [
+        (
+            one["key"],
+            paint.visible(json.dumps(one["value"], ensure_ascii=False)),
+            paint.visible(one["origin"] or "not set"),
+        )
+        for one in told
+    ]
+    return table(rows, ("key", "value", "set at"), width(), paint)
 
 
 def _document(loaded: LoadedProfile, described: Described, *, hidden: bool) -> dict[str, Any]:

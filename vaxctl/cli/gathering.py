@@ -20,12 +20,16 @@ _SUFFIXES = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Profiles of one run with everything that was found in them. `skipped` are YAML files of other kinds."""
+    """Profiles of one run with everything that was found in them.
+
+    `skipped` are YAML files of other kinds, `links` those that lead out of the folder they were found in.
+    """
 
     profiles: tuple[LoadedProfile, ...]
     compiled: tuple[Compiled, ...]
     findings: tuple[Diagnostic, ...]
     skipped: tuple[Path, ...]
+    links: tuple[Path, ...] = ()
 
     @property
     def invalid(self) -> bool:
@@ -56,7 +60,7 @@ def gather(paths: Iterable[Path], env: str | None = None, targets: tuple[str, ..
     from vaxctl.vendors.judging import judge, settings_shelf
 
     sources, shelf = Sources(), settings_shelf()
-    files, skipped = _files(list(paths), sources)
+    files, skipped, links = _files(list(paths), sources)
     profiles: list[LoadedProfile] = []
     compiled: list[Compiled] = []
     findings: list[Diagnostic] = []
@@ -68,7 +72,35 @@ def gather(paths: Iterable[Path], env: str | None = None, targets: tuple[str, ..
         findings += judged.findings
     from vaxctl.diagnostics import collected
 
-    return Gathered(tuple(profiles), tuple(compiled), collected(findings), tuple(skipped))
+    if env is not None:
+        findings += known_to_none(profiles, env)
+    return Gathered(tuple(profiles), tuple(compiled), collected(findings), tuple(skipped), tuple(links))
+
+
+def known_to_none(profiles: list[LoadedProfile], env: str) -> list[Diagnostic]:
+    """Find an `--env` that no profile of the run knows: each alone may be the same in every environment."""
+    from vaxctl.diagnostics import Severity
+    from vaxctl.profile.load import known_environments
+    from vaxctl.source.document import closest
+
+    known: set[str] = set().union(*map(known_environments, profiles))
+    told = any(finding.rule == "environment" for loaded in profiles for finding in loaded.findings)
+    if told or env in known or any(loaded.profile is None for loaded in profiles):
+        return []
+    near = closest(env, known)
+    advice = f"did you mean {near}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"
+    what = "this profile has" if len(profiles) == 1 else "no profile here has"
+    message = f"{what} {'no' if len(profiles) == 1 else 'an'} environment {env!r}"
+    first = profiles[0]
+    return [first.finding("environment", Severity.ERROR, message, "name", advice, on_key=True, invalid=True)]
+
+
+def tell_links(gathered: Gathered) -> None:
+    """Say on stderr how many links were not followed."""
+    from vaxctl.cli.console import err
+
+    if count := len(gathered.links):
+        err(f"{count} {'link leads' if count == 1 else 'links lead'} out of the folder: not followed")
 
 
 def usable(gathered: Gathered) -> Gathered:
@@ -119,18 +151,23 @@ def profile_files(paths: Iterable[Path]) -> list[Path]:
     return _files(list(paths), Sources())[0]
 
 
-def _files(paths: list[Path], sources: object) -> tuple[list[Path], list[Path]]:
+def _files(paths: list[Path], sources: object) -> tuple[list[Path], list[Path], list[Path]]:
     from vaxctl.profile.heritage import Sources
 
     assert isinstance(sources, Sources)  # noqa: S101 - kept untyped at the top so that --help loads nothing
     files: dict[Path, None] = {}
     skipped: list[Path] = []
+    links: list[Path] = []
     for path in paths:
         if not path.is_dir():
             files[path] = None  # a missing one too: reading it finds what is wrong with it
             continue
         for file in _below(path):
-            if _is_profile(file, sources):
+            if file.is_symlink() and _leads_out(file, path):
+                links.append(file)
+            elif file.is_dir():
+                continue  # a link to a folder of the same project: that is walked by its own name, if at all
+            elif _is_profile(file, sources):
                 files[file] = None
             else:
                 skipped.append(file)
@@ -139,11 +176,26 @@ def _files(paths: list[Path], sources: object) -> tuple[list[Path], list[Path]]:
         raise InvalidInput(
             f"there is no profile in {listed}", help="a profile begins with `schema: vaxctl/v1`"
         )
-    return list(files), skipped
+    return list(files), skipped, links
+
+
+def _leads_out(link: Path, walked: Path) -> bool:
+    """Whether a link leads out of the folder that is walked and out of its project."""
+    from vaxctl.profile.heritage import root_of
+
+    try:
+        there = link.resolve()
+        inside = (walked.resolve(), root_of(walked / "x"))
+    except (OSError, RuntimeError):  # a link to itself
+        return True
+    return not any(there.is_relative_to(folder) for folder in inside)
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Yield the YAML files below a folder, sorted, hidden folders left out. Raises InvalidInput for an unreadable one."""
+    """Yield the YAML files and the links to folders below a folder, sorted; what is hidden is left out.
+
+    Raises InvalidInput for an unreadable folder.
+    """
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
@@ -153,7 +205,7 @@ def _below(folder: Path) -> Iterator[Path]:
             continue
         if entry.is_dir() and not entry.is_symlink():
             yield from _below(entry)
-        elif entry.suffix in _SUFFIXES:
+        elif entry.suffix in _SUFFIXES or (entry.is_symlink() and entry.is_dir()):
             yield entry
 
 

@@ -40,6 +40,8 @@ def plan(  # noqa: PLR0917 - one parameter per option
     from vaxctl.errors import ExitCode
     from vaxctl.plan.document import plan_document
 
+    if out is not None:
+        _check_can_save(out)
     made = planned(paths, env, target, sandbox=sandbox, wire=wire, concurrency=concurrency)
     if out is not None:
         _save(out, plan_document(made))
@@ -47,15 +49,22 @@ def plan(  # noqa: PLR0917 - one parameter per option
     if made.failures:
         raise typer.Exit(failure_code(made))
     if made.changes and not json:
-        _tell_next(paths, env, target, sandbox=sandbox, wire=wire, saved=out)
+        tell_next(made, paths, env, target, sandbox=sandbox, wire=wire, saved=out)
     if detailed_exitcode and made.changes:
         raise typer.Exit(ExitCode.CHANGES_PENDING)
 
 
-def _tell_next(
-    paths: list[Path], env: str | None, target: str | None, *, sandbox: bool, wire: str, saved: Path | None
+def tell_next(
+    made: Plan,
+    paths: list[Path],
+    env: str | None,
+    target: str | None,
+    *,
+    sandbox: bool,
+    wire: str,
+    saved: Path | None = None,
 ) -> None:
-    """Say on stderr which command carries this plan out, with the same options."""
+    """Say on stderr which command carries this plan out, with the same options and every consent that it needs."""
     import shlex
 
     from vaxctl.cli.console import err
@@ -65,7 +74,11 @@ def _tell_next(
         words += [option, str(value)] if value is not None else []
     words += ["--sandbox"] if sandbox else []
     words += ["--wire", wire] if wire != "httpx" else []
-    err(f"To carry it out: {shlex.join(words)}")
+    consents = [consent for one in made.targets for consent in one.consent_ids]
+    for consent in consents:
+        words += ["--overwrite", consent]
+    what = "To carry it out, and over what others did" if consents else "To carry it out"
+    err(f"{what}: {shlex.join(words)}")
 
 
 def planned(
@@ -75,7 +88,7 @@ def planned(
     from vaxctl import __version__
     from vaxctl.cli.connecting import connected
     from vaxctl.cli.console import Progress
-    from vaxctl.cli.gathering import gather, usable, wanted_targets
+    from vaxctl.cli.gathering import gather, tell_links, usable, wanted_targets
     from vaxctl.errors import InvalidInput
     from vaxctl.plan.fleet import plan_fleet
     from vaxctl.vendors.vendor import NAMES
@@ -83,6 +96,7 @@ def planned(
     if target is not None and target not in NAMES:
         raise InvalidInput(f"there is no vendor {target!r}", help=f"known: {', '.join(NAMES)}")
     gathered = usable(gather(paths, env))
+    tell_links(gathered)
     wanted = wanted_targets(gathered, target)
     vendors = [compiled.vendor for compiled, _ in wanted]
     with connected(vendors, sandbox=sandbox, wire=wire, concurrency=concurrency) as opened:
@@ -141,6 +155,25 @@ def failure_code(made: Plan) -> int:
         ExitCode.INVALID,
     )
     return int(next((code for code in order if code in codes), ExitCode.UNEXPECTED))
+
+
+def _check_can_save(path: Path) -> None:
+    """Raise InvalidInput where something stands at `path` that is no plan of ours: it would be lost."""
+    import json as json_module
+
+    from vaxctl.errors import InvalidInput
+
+    if not path.exists():
+        return
+    try:
+        found = json_module.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        found = None
+    ours = isinstance(found, dict) and found.get("type") == "plan" and "format_version" in found
+    if not ours:
+        raise InvalidInput(
+            f"{path} is there already and is no saved plan", help="name another file; nothing was written"
+        )
 
 
 def _save(path: Path, document: dict[str, object]) -> None:

@@ -93,4 +93,5 @@ def _document(fragment: Fragment, target: str, agent_id: str) -> dict[str, Any]:
         "id": agent_id,
         "profile": fragment.tree(),
         "remainder": rest,
+        "notes": list(fragment.notes),
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vaxctl.cli.helping import Command
 from vaxctl.cli.options import Json, Sandbox, WireKind
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(rollback)
+    app.command(
+        cls=Command,
+        epilog="vaxctl rollback 20260823T101500Z-1a2b3c --sandbox\n"
+        "vaxctl rollback .vaxctl/runs/20260823T101500Z-1a2b3c.jsonl --auto-approve",
+    )(rollback)
 
 
 def rollback(
@@ -27,7 +32,10 @@ def rollback(
     json: Json = False,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
 ) -> None:
-    """Take a run back: plan what stood before it, ask, write, verify."""
+    """Take a run back: plan what stood before it, ask, write, verify.
+
+    What somebody changed after that run is left alone, and told.
+    """
     from vaxctl.cli.apply import _carried_out, _confirm, _exit_code, _show_results
     from vaxctl.cli.connecting import connected
     from vaxctl.cli.plan import show
@@ -70,4 +78,4 @@ def _planned_one(undo: Undo, send: Send) -> TargetPlan | TargetFailure:
             raise RefusedAsUnsafe(undo.notes[0])
         return plan_undo(undo, run(vendor(undo.target.vendor).read(undo.target), send))
     except VaxctlError as error:
-        return TargetFailure(undo.compiled, undo.target.vendor, error)
+        return TargetFailure(undo.compiled, undo.target.vendor, error, undo.target.id)

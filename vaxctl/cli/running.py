@@ -20,6 +20,8 @@ def run(arguments: list[str]) -> int:
         return _interrupted(as_json=as_json)
     except SystemExit as end:  # shell completion ends the process by itself
         return end.code if isinstance(end.code, int) else int(ExitCode.DONE)
+    except OSError as error:  # a folder or file that cannot be read or written, a full device
+        return _failed(_of_the_system(error), as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last net: a bug is told as one, without the values in it
         return _bug(error, as_json=as_json)
 
@@ -28,10 +30,11 @@ def _dispatched(arguments: list[str]) -> int:
     """Let typer run the command; what it raises itself becomes our own exceptions."""
     import typer
 
-    from vaxctl.cli.app import app
+    from vaxctl.cli.app import application
 
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name="vaxctl", standalone_mode=False)
+        command = typer.main.get_command(application(arguments))
+        code = command.main(arguments, prog_name="vaxctl", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except Exception as error:
@@ -66,11 +69,20 @@ def _usage(error: Exception) -> InvalidInput:
     return InvalidInput(message, help=f"{command} --help shows the usage")
 
 
+def _of_the_system(error: OSError) -> VaxctlError:
+    """Tell what the system refused: with a name it is about a file of the user's, without one about the machine."""
+    why = error.strerror or type(error).__name__
+    if error.filename is None:
+        return VaxctlError(f"the system refused: {why}")
+    advice = "run where this can be read and written"
+    return InvalidInput(f"{os.fsdecode(error.filename)}: {why}", help=advice)
+
+
 def _failed(error: VaxctlError, *, as_json: bool) -> int:
-    from vaxctl.cli.console import err, out_json, style, width
+    from vaxctl.cli.console import OutputFailed, err, out_json, style, width
     from vaxctl.report.style import wrap
 
-    if as_json:
+    if as_json and not isinstance(error, OutputFailed):
         out_json(_document(error))
     paint = style(sys.stderr)
     message = wrap(paint.visible(error.message), width() - len("error: ")).replace("\n", "\n       ")

@@ -20,6 +20,11 @@ app = typer.Typer(
 _FILE = Path(".vaxctl") / "sandbox.db"
 
 
+def register(above: typer.Typer) -> None:
+    """Add the group of commands."""
+    above.add_typer(app, name="sandbox")
+
+
 @app.command(cls=Command, epilog="vaxctl sandbox serve --fault '429:7@PATCH /vapi*2'")
 def serve(
     host: Annotated[
@@ -30,7 +35,12 @@ def serve(
     ] = 8787,
     db: Database = _FILE,
     fault: Annotated[
-        list[str] | None, typer.Option("--fault", metavar="SPEC", help="Misbehave, e.g. 429:7@PATCH /vapi*2.")
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="SPEC",
+            help="Misbehave, e.g. 429:7@PATCH /vapi*2; `vaxctl sandbox faults` lists all kinds.",
+        ),
     ] = None,
     versioning: Annotated[
         str, typer.Option("--versioning", metavar="MODE", help="Vapi's assistant versions: off, on or draft.")
@@ -56,6 +66,15 @@ def serve(
         serve_forever(model, host, port, started=started)
     finally:
         model.close()
+
+
+@app.command(cls=Command, epilog="vaxctl sandbox faults")
+def faults() -> None:
+    """List the faults that --fault takes, and their grammar."""
+    from vaxctl.cli.console import out
+    from vaxctl.sandbox import faults as kinds
+
+    out((kinds.__doc__ or "").strip())
 
 
 @app.command(cls=Command, epilog="vaxctl sandbox reset")

@@ -60,6 +60,7 @@ def _warned(gathered: Gathered) -> bool:
 
 def _show(gathered: Gathered, format: str) -> None:
     from vaxctl.cli.console import err, out, out_json, style, width
+    from vaxctl.cli.gathering import tell_links
 
     findings, files = gathered.findings, len(gathered.profiles)
     if format == "json":
@@ -85,5 +86,7 @@ def _show(gathered: Gathered, format: str) -> None:
         from vaxctl.report.findings_text import full
 
         out(full(findings, style(), width(), files))
+    if format in {"full", "concise"}:
+        tell_links(gathered)
     if gathered.skipped and format in {"full", "concise"}:
         err(f"{len(gathered.skipped)} other YAML files skipped: no `schema: vaxctl/v1`")

@@ -11,6 +11,7 @@ from vaxctl.errors import (
     InvalidInput,
     OutcomeUnknown,
     PlanIsStale,
+    RefusedAsUnsafe,
     VaxctlError,
     VendorRefused,
     VerificationFailed,
@@ -66,13 +67,14 @@ def apply_target(
 ) -> Applied:
     """Apply one target's plan. Errors are values here: one failing target does not stop the others.
 
-    `accepted` holds the drift ids that may be overwritten. `journal` is opened at the first write only.
+    `accepted` holds the ids of drift that may be overwritten, and of drafts of others that may be
+    published. `journal` is opened at the first write only.
     """
     if not plan.changes:
         return Applied(plan, Outcome.IN_SYNC, plan.target)
-    missing = [drift_id for drift_id in plan.drift_ids if drift_id not in accepted]
+    missing = [consent for consent in plan.consent_ids if consent not in accepted]
     if missing:
-        return Applied(plan, Outcome.REFUSED, plan.target, error=_drift_refused(missing))
+        return Applied(plan, Outcome.REFUSED, plan.target, error=_not_accepted(plan, missing))
     sent = _Sent()
     book: Journal | None = None
     try:
@@ -122,8 +124,13 @@ class _Sent:
         return counted
 
 
-def _drift_refused(drift_ids: list[str]) -> DriftNotAccepted:
-    flags = " ".join(f"--overwrite {drift_id}" for drift_id in drift_ids)
+def _not_accepted(plan: TargetPlan, missing: list[str]) -> DriftNotAccepted | RefusedAsUnsafe:
+    flags = " ".join(f"--overwrite {consent}" for consent in missing)
+    if missing == [plan.publish_id]:
+        return RefusedAsUnsafe(
+            f"publishing would make live what vaxctl did not write: {_listed(plan.goes_live)}",
+            help=f"look at the draft in the dashboard; to publish it all the same: {flags}",
+        )
     return DriftNotAccepted(
         "somebody changed in the dashboard what this profile owns",
         help=f"take the change into the profile (vaxctl pull), or overwrite it: {flags}",
@@ -170,12 +177,19 @@ def _verified(plan: TargetPlan, vendor: Vendor, target: Target, send: Send) -> t
     except InvalidInput as gone:
         told = f"after the write {vendor.name} no longer knows {target.id or target.name}"
         raise VerificationFailed(told, help="look for it in the dashboard, then plan again") from gone
-    found = verify(vendor, plan.desired, live)
-    if found.broken:
-        more = len(found.broken) - _NAMED
-        listed = ", ".join(found.broken[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    routed = [vendor.route(leaf, plan.live) if plan.live.objects else leaf for leaf in plan.compiled.leaves]
+    found = verify(vendor, plan.desired, live, [leaf for leaf in routed if leaf is not None])
+    if found.broken or found.moved:
+        parts = [f"is not what was written: {_listed(found.broken)}"] if found.broken else []
+        if found.moved:
+            parts.append(f"moved, though vaxctl did not change it: {_listed(found.moved)}")
         raise VerificationFailed(
-            f"after the write {vendor.name} {target.id or target.name} is not what was written: {listed}",
+            f"after the write {vendor.name} {target.id or target.name} " + "; and ".join(parts),
             help="look at the agent in the dashboard, then plan again",
         )
     return live, [f"{vendor.name} filled in {path}" for path in found.filled_in]
+
+
+def _listed(paths: tuple[str, ...]) -> str:
+    more = len(paths) - _NAMED
+    return ", ".join(paths[:_NAMED]) + (f" and {more} more" if more > 0 else "")

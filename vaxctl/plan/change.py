@@ -71,7 +71,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class TargetPlan:
-    """One profile at one vendor: one or two resources that are written together."""
+    """One profile at one vendor: one or two resources that are written together.
+
+    `goes_live` names what others left in the draft that would be published with it; `publish_id` is the consent to that.
+    """
 
     compiled: Compiled
     target: Target
@@ -83,6 +86,8 @@ class TargetPlan:
     desired_digest: str
     notes: tuple[str, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    goes_live: tuple[str, ...] = ()
+    publish_id: str | None = None
 
     @property
     def changes(self) -> bool:
@@ -94,6 +99,11 @@ class TargetPlan:
         """The ids under which somebody else's changes can be overwritten."""
         return tuple(resource.drift_id for resource in self.resources if resource.drift_id)
 
+    @property
+    def consent_ids(self) -> tuple[str, ...]:
+        """All ids without which nothing is written: those of drift, and that of publishing somebody's draft."""
+        return (*self.drift_ids, *((self.publish_id,) if self.publish_id else ()))
+
 
 @dataclass(frozen=True, slots=True)
 class TargetFailure:
@@ -102,6 +112,7 @@ class TargetFailure:
     compiled: Compiled
     vendor: str
     error: VaxctlError
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,17 @@ def _target(target: TargetPlan) -> dict[str, Any]:
         "desired_digest": target.desired_digest,
         "after_apply": target.after_apply,
         "notes": list(target.notes),
+        "starts_from": _starts_from(target),
+        "goes_live": list(target.goes_live),
+        "publish_id": target.publish_id,
     }
+
+
+def _starts_from(target: TargetPlan) -> dict[str, Any] | None:
+    """Return what a new object starts from, secrets left out; None for one that is there."""
+    if target.live.objects:
+        return None
+    return {key: shown(key, value) for key, value in (target.target.create or {}).items()}
 
 
 def _failure(failure: TargetFailure) -> dict[str, Any]:

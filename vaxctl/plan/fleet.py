@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vaxctl.errors import VaxctlError
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from vaxctl.plan.journal import Journal
     from vaxctl.vendors.compiled import Compiled
     from vaxctl.vendors.exchange import Send
-    from vaxctl.vendors.live import Target
+    from vaxctl.vendors.live import Live, Target
 
 CONCURRENCY = 4
 """Requests under way at once; the safe figure that decK's users arrived at (Kong/kong-operator #3168)."""
@@ -38,19 +40,56 @@ def plan_fleet(
     progress: Progress | None = None,
 ) -> Plan:
     """Read every target and plan it. What fails is in the plan's failures, in the order of `wanted`."""
+    listed = _listed([target for _, target in wanted], send)
 
-    def plan_one(one: Wanted) -> TargetPlan | TargetFailure:
-        compiled, target = one
-        flat = vendor(target.vendor)
+    def read_one(target: Target) -> Live | VaxctlError:
         try:
-            return plan_target(compiled, flat, run(flat.read(target), send))
+            return read_for_plan(target, send)
         except VaxctlError as error:
-            return TargetFailure(compiled, target.vendor, error)
+            return error
 
-    results = _in_parallel(plan_one, wanted, concurrency, progress)
+    rest = [target for _, target in wanted if (target.vendor, target.id) not in listed]
+    answers = _in_parallel(read_one, rest, concurrency)
+    results: list[TargetPlan | TargetFailure] = []
+    # Threads wait for the vendors. Comparing is arithmetic: this one thread does it while answers are on their way.
+    with closing(answers):
+        for compiled, target in wanted:
+            live = listed.get((target.vendor, target.id)) or next(answers)
+            results.append(_planned(compiled, target, live))
+            if progress is not None:
+                progress(len(results), len(wanted))
     targets = [result for result in results if isinstance(result, TargetPlan)]
     failures = [result for result in results if isinstance(result, TargetFailure)]
     return plan_of(targets, failures, env=env, tool_version=tool_version)
+
+
+def read_for_plan(target: Target, send: Send) -> Live:
+    """Read a target and, where its draft is to be published, the published version before it."""
+    flat = vendor(target.vendor)
+    live = run(flat.read(target), send)
+    return replace(live, heard=run(flat.heard(live), send)) if target.publish else live
+
+
+def _planned(compiled: Compiled, target: Target, live: Live | VaxctlError) -> TargetPlan | TargetFailure:
+    if isinstance(live, VaxctlError):
+        return TargetFailure(compiled, target.vendor, live, target.id)
+    try:
+        return plan_target(compiled, vendor(target.vendor), live)
+    except VaxctlError as error:
+        return TargetFailure(compiled, target.vendor, error, target.id)
+
+
+def _listed(targets: Sequence[Target], send: Send) -> dict[tuple[str, str | None], Live]:
+    """Return what the vendors' lists tell of many targets at once, by vendor and id."""
+    found: dict[tuple[str, str | None], Live] = {}
+    for name in dict.fromkeys(target.vendor for target in targets):
+        ours = [target for target in targets if target.vendor == name]
+        try:
+            lives = run(vendor(name).read_many(ours), send)
+        except VaxctlError:
+            continue  # a list is a short cut: each target is read by itself then, and says what is wrong
+        found |= {(name, id_): live for id_, live in lives.items()}
+    return found
 
 
 def apply_fleet(
@@ -67,20 +106,19 @@ def apply_fleet(
     def apply_one(target: TargetPlan) -> Applied:
         return apply_target(target, vendor(target.target.vendor), send, journal, accepted)
 
-    return _in_parallel(apply_one, plan.targets, concurrency, progress)
-
-
-def _in_parallel(
-    work: Callable[[T], R], items: Sequence[T], concurrency: int, progress: Progress | None
-) -> list[R]:
-    if not items:
-        return []
-    if len(items) == 1:
-        return [work(items[0])]
-    results: list[R] = []
-    with ThreadPoolExecutor(max_workers=min(concurrency, len(items))) as pool:
-        for done, result in enumerate(pool.map(work, items), start=1):
+    results: list[Applied] = []
+    with closing(_in_parallel(apply_one, plan.targets, concurrency)) as applied:
+        for result in applied:
             results.append(result)
             if progress is not None:
-                progress(done, len(items))
+                progress(len(results), len(plan.targets))
     return results
+
+
+def _in_parallel(work: Callable[[T], R], items: Sequence[T], concurrency: int) -> Generator[R, None, None]:
+    """Yield the results in the order of the items; one alone needs no thread."""
+    if len(items) < 2:  # noqa: PLR2004 - see above
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(max_workers=min(concurrency, len(items))) as pool:
+        yield from pool.map(work, items)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from vaxctl.errors import InvalidInput
 from vaxctl.plan.redaction import shown
-from vaxctl.vendors.paths import MISSING
+from vaxctl.vendors.paths import MISSING, get, parse
 
 if TYPE_CHECKING:
-    from vaxctl.plan.change import TargetPlan
+    from vaxctl.plan.change import FieldChange, TargetPlan
     from vaxctl.vendors.exchange import Request, Response, Send
     from vaxctl.vendors.live import Target
 
@@ -56,6 +56,7 @@ class Journal:
                     "before": _told(change.path, change.before),
                     "after": _told(change.path, change.after),
                     **({"block": change.block} if change.block else {}),
+                    **_made(plan, resource.kind, change),
                 }
                 for change in resource.changes
             }
@@ -95,6 +96,18 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self.stream.close()
+
+
+def _made(plan: TargetPlan, kind: str, change: FieldChange) -> dict[str, int]:
+    """Return how many steps at the end of a leaf's path lead to nothing yet: a rollback takes these objects away again."""
+    found, steps = plan.live.objects.get(kind), parse(change.path)
+    if found is None:
+        return {}
+    there = [
+        step for step in range(1, len(steps) + 1) if get(found.body, steps[:step]) not in (MISSING, None)
+    ]
+    made = len(steps) - len(there)
+    return {"made": made} if made > (0 if change.block else 1) else {}
 
 
 def _told(path: str, value: Any) -> dict[str, Any]:

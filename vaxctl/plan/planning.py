@@ -31,13 +31,15 @@ def plan_target(compiled: Compiled, vendor: Vendor, live: Live) -> TargetPlan:
     # what people own of both sides, taken out once: it is most of a plan's cost
     theirs = _comparable(vendor, {kind: found.body for kind, found in live.objects.items()})
     ours = _comparable(vendor, trees)
-    desired = Desired(trees, _stamp(compiled, routed, ours))
+    held = [_Held(leaf, theirs.get(leaf.kind, {}), ours[leaf.kind]) for leaf in routed if leaf.kind in ours]
+    desired = Desired(trees, _stamp(compiled, held))
     changes = {
-        kind: _field_changes(vendor, live.stamp, _leaves_of(kind, routed), theirs.get(kind, {}), ours[kind])
+        kind: _field_changes(vendor, live.stamp, (one for one in held if one.leaf.kind == kind))
         for kind in trees
     }
     resources = tuple(_resource(vendor, live, kind, found) for kind, found in changes.items())
     writes = any(resource.action is not Action.NONE for resource in resources)
+    left = _left_by_others(vendor, live, routed)
     resources = _with_publish(resources, live, publish=live.target.publish and not writes)
     return TargetPlan(
         compiled=compiled,
@@ -47,9 +49,45 @@ def plan_target(compiled: Compiled, vendor: Vendor, live: Live) -> TargetPlan:
         resources=resources,
         after_apply=vendor.after_apply(live, changes=writes, publish=live.target.publish),
         live_digest=_live_digest(live, theirs),
-        desired_digest=digest(ours),
-        notes=(*live.notes, *notes, *_other_owner(compiled, live)),
+        desired_digest=_desired_digest(compiled, live.target),
+        notes=(*live.notes, *notes, *_other_owner(compiled, live), *_goes_live_note(live, left)),
+        goes_live=tuple(left),
+        publish_id=_consent_id("publish", vendor.name, str(live.target.id), left) if left else None,
     )
+
+
+def _desired_digest(compiled: Compiled, target: Target) -> str:
+    """Digest what the profile wants, whatever is live: its leaves, its publish policy, what a new object starts from."""
+    leaves = [(leaf.kind, leaf.at, leaf.value) for leaf in compiled.leaves]
+    return digest({"leaves": leaves, "publish": target.publish, "create": target.create, "name": target.name})
+
+
+def _left_by_others(vendor: Vendor, live: Live, routed: tuple[Leaf, ...]) -> dict[str, Any]:
+    """Return what would go live with a draft though this profile does not own it: top-level fields, hashed.
+
+    Both sides get the owned leaves laid over, so that only what is not ours can differ.
+    """
+    first = next(iter(live.objects.values()), None)
+    if first is None or not live.target.publish or first.published is not False or live.heard is None:
+        return {}
+    left: dict[str, Any] = {}
+    for kind, found in live.objects.items():
+        heard = live.heard[kind].body if kind in live.heard else {}
+        owned = _leaves_of(kind, routed)
+        draft = vendor.comparable(kind, overlay(found.body, owned))
+        public = vendor.comparable(kind, overlay(heard, owned))
+        for key in sorted(draft.keys() | public.keys()):
+            one, other = draft.get(key, MISSING), public.get(key, MISSING)
+            if not same(one, other):
+                left[f"{kind} {key}"] = (_hashed(one), _hashed(other))
+    return left
+
+
+def _goes_live_note(live: Live, left: Mapping[str, Any]) -> Iterator[str]:
+    if left and not live.heard:
+        yield "no version of this agent was ever published: publishing makes all that stands in the draft live"
+    elif left:
+        yield f"publishing also makes live what vaxctl did not write into this draft: {', '.join(left)}"
 
 
 def live_digest(vendor: Vendor, live: Live) -> str:
@@ -75,7 +113,14 @@ def plan_of(
     """Put the targets of one run together, with counts and the digest that binds a saved plan."""
     targets, failures = tuple(targets), tuple(failures)
     bound = [
-        (t.target.vendor, t.target.id or t.target.name, t.live_digest, t.desired_digest) for t in targets
+        (
+            t.target.vendor,
+            t.target.id or t.target.name,
+            t.live_digest,
+            t.desired_digest,
+            [(one.kind, one.action.value, one.verdict.value) for one in t.resources],
+        )
+        for t in targets
     ]
     actions = [resource.action for target in targets for resource in target.resources]
     verdicts = [resource.verdict for target in targets for resource in target.resources]
@@ -118,36 +163,36 @@ def _leaves_of(kind: str, leaves: Iterable[Leaf]) -> list[Leaf]:
     return [leaf for leaf in leaves if leaf.kind == kind]
 
 
-def _stamp(compiled: Compiled, leaves: Iterable[Leaf], ours: Mapping[str, dict[str, Any]]) -> Stamp:
+class _Held:
+    """What the live tree (`theirs`) and the desired one (`ours`) hold at an owned leaf; read once, used often.
+
+    Both are read from whole trees: where leaves overlap (an override inside a plan that a key writes) the
+    later one has its way in the tree, and asking each leaf what it wants would differ for ever.
+    """
+
+    __slots__ = ("after", "before", "leaf")
+
+    def __init__(self, leaf: Leaf, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+        self.leaf = leaf
+        self.before = owned_value(theirs, leaf)
+        self.after = owned_value(ours, leaf)
+
+
+def _stamp(compiled: Compiled, held: Iterable[_Held]) -> Stamp:
     loaded = compiled.loaded
     name = loaded.profile.name if loaded.profile else ""
-    held = (
-        (leaf.kind, leaf.at, _hashed(owned_value(ours[leaf.kind], leaf)))
-        for leaf in leaves
-        if leaf.kind in ours
-    )
-    return stamp_of(name, loaded.env, held)
+    return stamp_of(name, loaded.env, ((one.leaf.kind, one.leaf.at, _hashed(one.after)) for one in held))
 
 
 def _hashed(value: Any) -> Any:
     return None if value is MISSING else value
 
 
-def _field_changes(
-    vendor: Vendor,
-    stamp: Stamp | None,
-    leaves: Iterable[Leaf],
-    theirs: dict[str, Any],
-    ours: dict[str, Any],
-) -> tuple[FieldChange, ...]:
-    """Return the owned leaves at which the live tree (`theirs`) and the desired one (`ours`) differ.
-
-    Both are read from whole trees: where leaves overlap (an override inside a plan that a key writes) the
-    later one has its way in the tree, and asking each leaf what it wants would differ for ever.
-    """
+def _field_changes(vendor: Vendor, stamp: Stamp | None, held: Iterable[_Held]) -> tuple[FieldChange, ...]:
+    """Return the owned leaves at which the live tree and the desired one differ."""
     found = []
-    for leaf in leaves:
-        before, after = owned_value(theirs, leaf), owned_value(ours, leaf)
+    for one in held:
+        leaf, before, after = one.leaf, one.before, one.after
         if not same(_hashed(before), _hashed(after)):
             verdict = _leaf_verdict(stamp, leaf, before, after)
             words = vendor.in_words(leaf.kind, leaf.at, before, after)
@@ -188,7 +233,11 @@ def _verdict(changes: tuple[FieldChange, ...]) -> Verdict:
 def _drift_id(vendor: str, id_: str, changes: tuple[FieldChange, ...]) -> str:
     """Name exactly this drift: another edit in the dashboard gives another id, so consent cannot be stale."""
     seen = [(change.path, _hashed(change.before), _hashed(change.after)) for change in changes]
-    return "drift-" + hashlib.sha256(f"{vendor}\0{id_}\0{digest(seen)}".encode()).hexdigest()[:8]
+    return _consent_id("drift", vendor, id_, seen)
+
+
+def _consent_id(what: str, vendor: str, id_: str, seen: Any) -> str:
+    return f"{what}-" + hashlib.sha256(f"{vendor}\0{id_}\0{digest(seen)}".encode()).hexdigest()[:8]
 
 
 def _with_publish(resources: tuple[Change, ...], live: Live, *, publish: bool) -> tuple[Change, ...]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vaxctl.errors import InvalidInput, PlanIsStale
+from vaxctl.errors import InvalidInput, PlanIsStale, RefusedAsUnsafe
+from vaxctl.plan.change import Verdict
 from vaxctl.plan.journal import FOLDER
 from vaxctl.plan.planning import plan_target
 from vaxctl.profile.layers import Layers
@@ -20,14 +21,14 @@ from vaxctl.prompts.block import ManagedBlock
 from vaxctl.vendors.canonical import same
 from vaxctl.vendors.compiled import Absent, Compiled, InPrompt, Leaf, desired_value, owned_value
 from vaxctl.vendors.live import Target
-from vaxctl.vendors.paths import MISSING, parse
+from vaxctl.vendors.paths import MISSING, Where, parse
 from vaxctl.vendors.stamp import Stamp
 from vaxctl.vendors.vendor import vendor as flat_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from vaxctl.plan.change import TargetPlan
+    from vaxctl.plan.change import Change, TargetPlan
     from vaxctl.vendors.live import Live
     from vaxctl.vendors.vendor import Vendor
 
@@ -84,7 +85,34 @@ def plan_undo(undo: Undo, live: Live) -> TargetPlan:
         # the rest of what the profile owns stays known as ours
         stamp = Stamp(live.stamp.profile, live.stamp.env, {**live.stamp.values, **stamp.values})
     notes = (*live.notes, *undo.notes)
-    return replace(plan, desired=replace(plan.desired, stamp=stamp), notes=notes)
+    _check_bodies(vendor, live, plan)
+    # that somebody else moved has been ruled out above, leaf by leaf
+    resources = tuple(_ours(resource) for resource in plan.resources)
+    return replace(plan, desired=replace(plan.desired, stamp=stamp), notes=notes, resources=resources)
+
+
+def _ours(resource: Change) -> Change:
+    if not resource.verdict.needs_consent:
+        return resource
+    changes = tuple(replace(change, verdict=Verdict.PROFILE_AHEAD) for change in resource.changes)
+    return replace(resource, verdict=Verdict.PROFILE_AHEAD, changes=changes, drift_id=None)
+
+
+def _check_bodies(vendor: Vendor, live: Live, plan: TargetPlan) -> None:
+    """Check what would be sent before anything is. Raises RefusedAsUnsafe: half of a rollback is worse than none."""
+    for kind, tree in plan.desired.trees.items():
+        now = live.objects[kind].body
+        gone = {key: None for key in now if key not in tree and vendor.name not in _CLEARS_ANY_KEY}
+        known = {*vendor.broken_limits(kind, now), *vendor.missing_keys(kind, now)}
+        after = {**tree, **gone}
+        broken = [
+            told
+            for told in (*vendor.broken_limits(kind, after), *vendor.missing_keys(kind, after))
+            if told not in known
+        ]
+        if broken:
+            told = f"{vendor.name} would refuse the {kind} as it was before that run: {'; '.join(broken)}"
+            raise RefusedAsUnsafe(told, help="change the profile and apply it; nothing was written")
 
 
 def _events(path: Path) -> list[dict[str, Any]]:
@@ -106,6 +134,7 @@ def _events(path: Path) -> list[dict[str, Any]]:
 def _undo(path: Path, vendor: str, id_: str | None, events: list[dict[str, Any]], *notes: str) -> Undo:
     leaves: list[Leaf] = []
     left: dict[tuple[str, str], Leaf] = {}
+    made: dict[tuple[str, str], Leaf] = {}
     said = list(notes)
     for event in events:
         for at, told in event["leaves"].items():
@@ -117,10 +146,28 @@ def _undo(path: Path, vendor: str, id_: str | None, events: list[dict[str, Any]]
                 said.append(f"{event['kind']} {at} stays: {vendor} has no way to unset it")
                 continue
             leaves.append(leaf)
+            made |= {(one.kind, one.at): one for one in _emptied(leaf, int(told.get("made", 0)))}
             left[(leaf.kind, leaf.at)] = _leaf(event["kind"], at, told["after"], told.get("block"))
     loaded = LoadedProfile(str(path), None, None, Layers(), Path(), ())
-    compiled = Compiled(vendor, loaded, tuple(leaves), (), (), flat_of(vendor).kinds)
+    # the deepest first, so that an object goes once what stood in it is gone
+    emptied = sorted(made.values(), key=lambda leaf: -len(leaf.path))
+    compiled = Compiled(vendor, loaded, (*leaves, *emptied), (), (), flat_of(vendor).kinds)
     return Undo(Target(vendor, id_), compiled, left, tuple(said))
+
+
+def _emptied(leaf: Leaf, made: int) -> Iterator[Leaf]:
+    """Yield what the run made on the way to a leaf, each to be taken away where nothing is left in it."""
+    path = leaf.path
+    if made and isinstance(leaf.value, InPrompt) and leaf.value.block is None:
+        yield Leaf(leaf.kind, path, Absent(""), leaf.at)
+    for end in range(len(path) - 1, len(path) - made, -1):
+        last, following = path[end - 1], path[end]
+        nothing: Any = {last.key: last.value} if isinstance(last, Where) else {}
+        yield Leaf(leaf.kind, path[:end], Absent([] if isinstance(following, Where) else nothing), leaf.at)
+
+
+def _is_emptied(leaf: Leaf) -> bool:
+    return isinstance(leaf.value, Absent) and leaf.value.trace is not MISSING
 
 
 def _cannot_be_cleared(vendor: str, leaf: Leaf) -> bool:
@@ -140,6 +187,8 @@ def _moved(undo: Undo, vendor: Vendor, live: Live) -> list[tuple[str, str]]:
     """Return the leaves that hold neither what the run left there nor what stood there before."""
     moved = []
     for leaf in undo.compiled.leaves:
+        if _is_emptied(leaf):
+            continue
         found = live.objects.get(leaf.kind)
         body = vendor.comparable(leaf.kind, found.body) if found else {}
         known = (leaf, undo.left[(leaf.kind, leaf.at)])

@@ -73,11 +73,14 @@ _WANTED = {
 }
 
 
+_NAME_FORM = "letters a-z and A-Z, digits, dots, dashes, underscores and spaces, a letter or digit first"
+
+
 def _wanted(kind: str, path: KeyPath) -> str:
     if path[-1:] in {("agent_id",), ("assistant_id",)}:
         return "an id, or a mapping of environments to ids"
     if kind == "string_pattern_mismatch":
-        return "a tag like en-GB" if path[-1:] == ("language",) else "letters, digits, dots, dashes, spaces"
+        return "a tag like en-GB" if path[-1:] == ("language",) else _NAME_FORM
     return _WANTED.get(kind, f"something else ({kind.replace('_', ' ')})")
 
 

@@ -21,15 +21,17 @@ ROOT_MARKS = ("vaxctl.toml", ".git", "pyproject.toml")
 
 
 def root_of(file: Path) -> Path:
-    """Return the folder that paths in `file` may not leave: the nearest one above with a root mark, else its parent's.
+    """Return the folder that paths in `file` may not leave: the nearest one above with a root mark.
 
-    Without a mark the folder above the profile's own is the root, so that `../base/x.yaml` works anywhere.
+    Without a mark it is the working directory where the file lies below it, so that `../base/x.yaml` works from
+    above; else the file's own folder.
     """
     folder = _real(file).parent
     for candidate in (folder, *folder.parents):
         if any((candidate / mark).exists() for mark in ROOT_MARKS):
             return candidate
-    return folder.parent
+    working = _real(Path())
+    return working if folder.is_relative_to(working) else folder
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Sources:
     documents: dict[Path, Document] = field(default_factory=dict)
     bases: dict[tuple[Path, str], Heritage] = field(default_factory=dict)
     _folders: dict[Path, Path] = field(default_factory=dict)
+    _resolved: dict[Path, Path] = field(default_factory=dict)
     _shortest: dict[Path, Path] = field(default_factory=dict)
     _roots: dict[Path, Path] = field(default_factory=dict)
 
@@ -72,7 +75,13 @@ class Sources:
         return known if known.file == shown_as else _renamed(known, shown_as)
 
     def resolved(self, path: Path) -> Path:
-        """Return the real path of a file; its folder is looked up once."""
+        """Return the real path of a file; it and its folder are looked up once."""
+        known = self._resolved.get(path)
+        if known is None:
+            known = self._resolved[path] = self._looked_up(path)
+        return known
+
+    def _looked_up(self, path: Path) -> Path:
         folder = path.parent
         if folder not in self._folders:
             self._folders[folder] = _real(folder)

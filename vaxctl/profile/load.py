@@ -34,6 +34,8 @@ class LoadedProfile:
     findings: tuple[Diagnostic, ...]
     owned: frozenset[str] = frozenset()
     environments: tuple[str, ...] = ()
+    has_targets: bool = False
+    """Whether a target stands in the files, in an environment at least."""
 
     def owns(self, path: str) -> bool:
         """Whether the key at a dotted path is present in a file, and so is ours to compare and write."""
@@ -77,8 +79,10 @@ def load(path: Path, env: str | None = None, sources: Sources | None = None) -> 
     layers = heritage.layers
     found = [finding for document in heritage.documents for finding in document.findings]
     found += heritage.findings
-    usable = not found and bool(layers.data)
+    # a number that is none (rule "shape") is left out of the data; all else is still read
+    usable = all(one.rule == "shape" for one in found) and bool(layers.data)
     environments = _taken_environments(layers, found)
+    has_targets = any(part.data.get("targets") for part in (layers, *environments.values()))
     if usable and env is None:
         found += _wrong_in_environments(layers, environments, path)
     if env is not None and env in environments:
@@ -88,7 +92,7 @@ def load(path: Path, env: str | None = None, sources: Sources | None = None) -> 
         found += adopt_published_block(layers, path)
         profile = _validated(layers, found)
     loaded = LoadedProfile(str(path), env, profile, layers, sources.root(path), ())
-    loaded.environments = tuple(environments)
+    loaded.environments, loaded.has_targets = tuple(environments), has_targets
     if profile is not None:
         loaded.owned = frozenset(_owned(layers.data, profile))
         found += _unknown_environment(loaded)
@@ -131,11 +135,11 @@ def _taken_environments(layers: Layers, found: list[Diagnostic]) -> dict[str, La
     return taken
 
 
-_ONLY_AT_THE_TOP = ("schema", "extends", "environments")
+_ONLY_AT_THE_TOP = ("schema", "extends", "environments", "name")
 
 
 def _misplaced(environment: Layers, key: str) -> Diagnostic:
-    message = f"{key} stands at the top of a file, not in an environment"
+    message = f"{key} stands at the top of a file, not in an environment: it cannot differ there"
     del environment.data[key]
     origin = environment.origins[(key,)]
     return _at(origin, "shape", Severity.ERROR, message, None, on_key=True, invalid=True)
@@ -154,14 +158,22 @@ def _wrong_in_environments(layers: Layers, environments: dict[str, Layers], path
 
 
 def _unknown_environment(loaded: LoadedProfile) -> list[Diagnostic]:
-    """Find an `--env` that neither `environments` nor any id knows."""
-    known = {*loaded.environments, *_environments_of_ids(loaded)}
-    if loaded.env is None or loaded.env in known:
+    """Find an `--env` that a profile does not know, though it knows others and goes somewhere.
+
+    A base, which names no target, is the same in every environment; so is a profile that knows none.
+    """
+    known = known_environments(loaded)
+    if loaded.env is None or loaded.env in known or not known or not loaded.has_targets:
         return []
     near = closest(loaded.env, known)
-    advice = f"did you mean {near}?" if near else f"known here: {', '.join(sorted(known)) or 'none'}"
+    advice = f"did you mean {near}?" if near else f"known here: {', '.join(sorted(known))}"
     message = f"this profile has no environment {loaded.env!r}"
     return [loaded.finding("environment", Severity.ERROR, message, "name", advice, on_key=True, invalid=True)]
+
+
+def known_environments(loaded: LoadedProfile) -> set[str]:
+    """Return the names that `environments` or an id per environment give."""
+    return {*loaded.environments, *_environments_of_ids(loaded)}
 
 
 def _environments_of_ids(loaded: LoadedProfile) -> set[str]:

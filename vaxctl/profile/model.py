@@ -2,11 +2,13 @@
 
 A key that is present in a file is owned; an absent key is left alone. Defaults serve the local agent and
 are never pushed to a vendor.
+
+Start-up time is why annotations are no strings here (pydantic would compile each of them), why only `Profile` has a
+validator built (`defer_build`), and why a block that is absent is validated from an empty mapping by that one
+(its own class would have to build another).
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -29,7 +31,7 @@ _ATTRIBUTES = {"schema": "schema_", "validate": "validate_"}
 class Block(BaseModel):
     """A mapping of the profile. Unknown keys are errors; nothing is coerced (`"0.5"` is no number)."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     def get(self, path: str) -> Any:
         """Return the value at a dotted path as files write it (`false_barge_in.validate`)."""
@@ -145,7 +147,7 @@ class Endpointing(Block):
     ] = 2500
 
     @model_validator(mode="after")
-    def _cap_is_not_under_the_delay(self) -> Endpointing:
+    def _cap_is_not_under_the_delay(self) -> Self:
         if self.delay_ms is not None and self.max_delay_ms < self.delay_ms:
             raise ValueError(f"max_delay_ms ({self.max_delay_ms}) is under delay_ms ({self.delay_ms})")
         return self
@@ -275,7 +277,7 @@ class VapiTarget(Block):
     ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _known_or_made(self) -> VapiTarget:
+    def _known_or_made(self) -> Self:
         if self.assistant_id is None and self.create is None:
             raise ValueError("name the assistant_id, or say under `create` what a new assistant starts from")
         if self.assistant_id is not None and self.create is not None:
@@ -290,6 +292,11 @@ class Targets(Block):
 
     retell: RetellTarget | None = None
     vapi: VapiTarget | None = None
+
+
+def _absent() -> Any:
+    """Return the default of a block: all of its own defaults."""
+    return Field(default_factory=dict, validate_default=True)
 
 
 class Profile(Block):
@@ -310,17 +317,17 @@ class Profile(Block):
         Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
         knob("what is spoken, as a BCP 47 tag", source=HOUSE),
     ] = None
-    campaign: Campaign = Field(default_factory=Campaign)
-    vad: Vad = Field(default_factory=Vad)
-    noise_suppression: NoiseSuppression = Field(default_factory=NoiseSuppression)
-    endpointing: Endpointing = Field(default_factory=Endpointing)
-    barge_in: BargeIn = Field(default_factory=BargeIn)
-    false_barge_in: FalseBargeIn = Field(default_factory=FalseBargeIn)
-    agent_backchannel: AgentBackchannel = Field(default_factory=AgentBackchannel)
-    silence: Silence = Field(default_factory=Silence)
-    stt: Stt = Field(default_factory=Stt)
-    context_preservation: ContextPreservation = Field(default_factory=ContextPreservation)
-    targets: Targets = Field(default_factory=Targets)
+    campaign: Campaign = _absent()
+    vad: Vad = _absent()
+    noise_suppression: NoiseSuppression = _absent()
+    endpointing: Endpointing = _absent()
+    barge_in: BargeIn = _absent()
+    false_barge_in: FalseBargeIn = _absent()
+    agent_backchannel: AgentBackchannel = _absent()
+    silence: Silence = _absent()
+    stt: Stt = _absent()
+    context_preservation: ContextPreservation = _absent()
+    targets: Targets = _absent()
 
     @property
     def delay_ms(self) -> int:

@@ -18,11 +18,14 @@ With p a prompt without a block, and x any prompt that `find` accepts:
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vaxctl.errors import InvalidInput, RefusedAsUnsafe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAME = re.compile(r"[\w.-]{1,64}")
 # What must be seen as a marker even when it is damaged, or was escaped by an editor on its way. Every
@@ -52,33 +55,51 @@ class PromptBlockBroken(RefusedAsUnsafe):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
 class ManagedBlock:
     """What vaxctl wants to stand in a prompt. `name`: 1 to 64 letters, digits, `_`, `.`, `-`.
 
-    Raises BlockRefused for another name, and for a text that contains a marker.
+    `text` may be a function that makes it; it is called the first time the text is asked for. Raises
+    BlockRefused for another name, and, as soon as there is a text, for one that contains a marker.
     """
 
-    name: str
-    text: str
+    __slots__ = ("_text", "name")
 
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+    def __init__(self, name: str, text: str | Callable[[], str]) -> None:
+        if not _NAME.fullmatch(name):
             raise BlockRefused(
-                f"{self.name!r} cannot name a managed block",
+                f"{name!r} cannot name a managed block",
                 help="Use 1 to 64 letters, digits, '_', '.' or '-'.",
             )
-        if marker := _MARKER_START.search(self.text):
-            line = _line_at(self.text, marker.start())
-            raise BlockRefused(
-                f"the text of block {self.name!r} contains a vaxctl marker on its line {line}",
-                help="Take the marker out of the template or of the variable that brought it in.",
-            )
+        self.name = name
+        self._text = _without_marker(name, text) if isinstance(text, str) else text
+
+    @property
+    def text(self) -> str:
+        """What stands between the markers."""
+        if not isinstance(self._text, str):
+            self._text = _without_marker(self.name, self._text())
+        return self._text
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether a text that is known already is all white space; one that is still to be made is not made for it."""
+        return isinstance(self._text, str) and not self._text.strip()
 
     @property
     def digest(self) -> str:
         """The first 12 hexadecimal digits of the text's SHA-256."""
+        import hashlib  # it loads OpenSSL, which a profile that is only checked does without
+
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ManagedBlock) and (self.name, self.text) == (other.name, other.text)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.text))
+
+    def __repr__(self) -> str:
+        return f"ManagedBlock({self.name!r}, {self.text!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +145,8 @@ def remove(prompt: str) -> str:
 
 def find(prompt: str) -> FoundBlock | None:
     """Return the one block in the prompt, or None where there is no marker. Raises PromptBlockBroken."""
+    if "vaxctl:" not in prompt:
+        return None  # the usual case of a prompt that is not ours yet, told without a pass of the pattern
     markers = list(_MARKER_START.finditer(prompt))
     if not markers:
         return None
@@ -143,6 +166,16 @@ def find(prompt: str) -> FoundBlock | None:
         marker_start=begin.start(),
         gap=gap,
     )
+
+
+def _without_marker(name: str, text: str) -> str:
+    if marker := _MARKER_START.search(text):
+        line = _line_at(text, marker.start())
+        raise BlockRefused(
+            f"the text of block {name!r} contains a vaxctl marker on its line {line}",
+            help="Take the marker out of the template or of the variable that brought it in.",
+        )
+    return text
 
 
 def _one_pair(prompt: str, markers: list[re.Match[str]]) -> tuple[re.Match[str], re.Match[str]]:

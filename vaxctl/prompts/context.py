@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 from vaxctl.errors import InvalidInput
 from vaxctl.prompts.block import ManagedBlock
 from vaxctl.prompts.shipped import shipped_names, shipped_template
-from vaxctl.prompts.templates import Value, render
 from vaxctl.source.document import closest, is_file_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.profile.model import Profile
+    from vaxctl.prompts.templates import Value
 
 BLOCK_NAME = "context"
 MAX_TEMPLATE_BYTES = 256 * 1024
+_FEW_CHARACTERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,32 @@ def template_variables(loaded: LoadedProfile, *, runtime_slots: bool) -> dict[st
 
 
 def context_block(loaded: LoadedProfile, *, runtime_slots: bool = False) -> ManagedBlock | None:
-    """Render the block a profile wants in the prompt; None when it wants none.
+    """Return the block a profile wants in the prompt; None when it wants none.
 
     `runtime_slots` says whether the target fills `{{ interrupted_text }}` and its like; no vendor does.
-    Raises InvalidInput (TemplateFailed, BlockRefused) for a template that cannot be used.
+    Raises InvalidInput (TemplateFailed, BlockRefused) for a template that cannot be used. One that can only be
+    used is rendered when the text is asked for: a profile that is checked does not wait for jinja2.
     """
     if not _profile(loaded).context_preservation.enabled:
         return None
     template = context_template(loaded)
     variables = template_variables(loaded, runtime_slots=runtime_slots)
-    text = render(template.text, variables, name=template.name, trusted=template.shipped)
-    return ManagedBlock(BLOCK_NAME, text.strip("\n"))
+
+    def text() -> str:
+        from vaxctl.prompts.templates import render
+
+        return render(template.text, variables, name=template.name, trusted=template.shipped).strip("\n")
+
+    return ManagedBlock(BLOCK_NAME, text if template.shipped and _harmless(variables) else text())
+
+
+def _harmless(variables: Mapping[str, Value]) -> bool:
+    """Whether a shipped template renders with these: it needs none, so only what is in them can stand in the way.
+
+    That is a marker of ours, and more text than a block may have.
+    """
+    values = "".join(map(str, variables.values()))
+    return len(values) <= _FEW_CHARACTERS and "vaxctl" not in values
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,6 @@ vaxctl ships renders in this process; every other one in a worker with limits (s
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import OrderedDict
 from dataclasses import astuple
@@ -77,6 +76,8 @@ def _rendered(source: str, variables: Mapping[str, Value], bounds: Bounds, *, in
 
 
 def _digest(source: str) -> str:
+    import hashlib  # it loads OpenSSL, which a profile that is only checked does without
+
     return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -38,10 +38,22 @@ def discover(package: str) -> Mapping[str, Rule]:
     A module's name with `_` as `-` is the id, its docstring the page. It holds `SEVERITY` and
     `check(subject)`, and may hold `NEEDS_PROFILE = False`. Raises BrokenRule for a module without these.
     """
-    home = importlib.import_module(package)
-    names = sorted(module.name for module in pkgutil.iter_modules(home.__path__))
-    rules = (_rule(importlib.import_module(f"{package}.{name}"), name) for name in names)
+    rules = (_rule(importlib.import_module(f"{package}.{name}"), name) for name in _names(package))
     return MappingProxyType({rule.id: rule for rule in rules})
+
+
+def ids(package: str) -> frozenset[str]:
+    """Return the ids of a package's rules by its file names alone: no rule is imported."""
+    return frozenset(map(_id, _names(package)))
+
+
+def _names(package: str) -> list[str]:
+    home = importlib.import_module(package)
+    return sorted(module.name for module in pkgutil.iter_modules(home.__path__))
+
+
+def _id(name: str) -> str:
+    return name.replace("_", "-")
 
 
 def _rule(module: ModuleType, name: str) -> Rule:
@@ -56,4 +68,4 @@ def _rule(module: ModuleType, name: str) -> Rule:
     if not callable(check):
         raise BrokenRule(f"{module.__name__} has no check()")
     needs_profile = bool(getattr(module, "NEEDS_PROFILE", True))
-    return Rule(name.replace("_", "-"), page.splitlines()[0], severity, page, check, needs_profile)
+    return Rule(_id(name), page.splitlines()[0], severity, page, check, needs_profile)

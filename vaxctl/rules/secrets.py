@@ -26,11 +26,14 @@ _SHAPES = {
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,})",
     "a Slack token": r"\bxox[abeoprs]-[\w-]{10,}",
     "a Google API key": r"\bAIza[\w-]{35}",
+    "a password in a URL": r"://[^\s/:@\"']{0,100}:(?![$<{*])[^\s/@\"']{1,200}@",
+    "a key in a URL": r"(?i:[?&](?:[\w-]{0,40}[_-])?(?:api_?key|token|secret|password|signature)=)"
+    r"(?=[^\s&#\"']{0,200}[0-9])(?![$<{*])[^\s&#\"']{8,}",
     "a bearer token": r"(?i:\bbearer\s+)(?=[^\s\"']*[0-9])[\w.~+/-]{16,}=*",
 }
 _HINTS = (
     *("-----BEGIN", "eyJ", "key_", "sk-", "sk_", "rk-", "rk_", "AKIA", "ASIA", "github_pat_", "xox", "AIza"),
-    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "://"),
 )
 """What each shape but `bearer` holds: texts without any of these, nearly all, need no regular expression."""
 

@@ -106,6 +106,10 @@ def parse(raw: bytes | str, document: Document) -> Document:
     return document
 
 
+_NO_NUMBER: Any = object()
+"""Stands for NaN, infinity and the like, so that the rest of the file can still be checked."""
+
+
 @dataclass(slots=True)
 class _Builder:
     document: Document
@@ -126,10 +130,12 @@ class _Builder:
         if node.items is not None:
             return self.mapping(node, path)
         if node.elements is not None:
-            return [self.value(element, (*path, index)) for index, element in enumerate(node.elements)]
+            values = [self.value(element, (*path, index)) for index, element in enumerate(node.elements)]
+            return [None if value is _NO_NUMBER else value for value in values]
         if isinstance(node.value, float) and not math.isfinite(node.value):
-            self.document.found(f"{node.value} is not a number that anything here can hold", node.span)
-            return None
+            message = f"{node.value} is not a number that anything here can hold"
+            self.document.found(message, node.span, rule="shape")
+            return _NO_NUMBER
         return node.value
 
     def count(self, node: Node, looked_at: int = 1) -> None:
@@ -151,10 +157,16 @@ class _Builder:
                 )
                 continue
             seen[name] = key.span
-            self.document.keys[(*path, name)] = key.span
-            result[name] = self.value(value, (*path, name))
+            self.put(key, name, value, path, result)
         self.merge(node, path, result, depth=0)
         return result
+
+    def put(self, key: Node, name: str, value: Node, path: KeyPath, into: dict[str, Any]) -> None:
+        """Put one value into its mapping; a number that is none is said, and left out."""
+        self.document.keys[(*path, name)] = key.span
+        made = self.value(value, (*path, name))
+        if made is not _NO_NUMBER:
+            into[name] = made
 
     def key_name(self, key: Node) -> str:
         if key.items is not None or key.elements is not None:
@@ -184,9 +196,7 @@ class _Builder:
         ]
         for key, value in merged:
             if not key.is_merge_key:
-                name = self.key_name(key)
-                self.document.keys[(*path, name)] = key.span
-                result[name] = self.value(value, (*path, name))
+                self.put(key, self.key_name(key), value, path, result)
         self.merge(Node(source.span, items=merged), path, result, depth + 1)
 
 

@@ -6,19 +6,22 @@ keys does not count, the order of lists does.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 from vaxctl.vendors.paths import MISSING
+
+_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
 
 
 def canonical(value: Any) -> Any:
     """Return `value` with whole floats as integers, all the way down. The original stays as it is."""
+    # most of a tree are leaves of these types: to pass over them here saves a call for each
     if isinstance(value, dict):
-        return {key: canonical(item) for key, item in value.items()}
+        return {key: item if type(item) in _AS_THEY_ARE else canonical(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [canonical(item) for item in value]
+        return [item if type(item) in _AS_THEY_ARE else canonical(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -26,9 +29,9 @@ def canonical(value: Any) -> Any:
 
 def digest(value: Any) -> str:
     """Return the SHA-256 of the canonical form, in hex."""
-    text = json.dumps(
-        canonical(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr
-    )
+    import hashlib  # it loads OpenSSL, which a profile that is only checked does without
+
+    text = _ENCODER.encode(canonical(value))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

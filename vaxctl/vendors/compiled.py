@@ -64,6 +64,7 @@ class Compiled:
     capabilities: tuple[Capability, ...]
     findings: tuple[Diagnostic, ...] = ()
     kinds: tuple[str, ...] = field(default=())
+    _settings: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def leaves_of(self, kind: str) -> tuple[Leaf, ...]:
         """Return the leaves of one resource kind."""
@@ -71,14 +72,24 @@ class Compiled:
 
     def body(self, kind: str) -> dict[str, Any]:
         """Return the owned leaves of one kind in the vendor's own JSON shape, laid over nothing."""
-        tree: dict[str, Any] = {}
+        tree = self.settings(kind)
         for leaf in self.leaves_of(kind):
-            if isinstance(leaf.value, InPrompt):
-                text = put("", leaf.value.block) if leaf.value.block else None
-                tree = tree if text is None else lay(tree, leaf.path, text)
-            elif not isinstance(leaf.value, Absent):
-                tree = lay(tree, leaf.path, leaf.value)
+            if isinstance(leaf.value, InPrompt) and leaf.value.block is not None:
+                tree = lay(tree, leaf.path, put("", leaf.value.block))
         return tree
+
+    def settings(self, kind: str) -> dict[str, Any]:
+        """Return the body without our block in a prompt: what limits and rules read. It is not to be changed.
+
+        It is made once. No vendor's limit of a prompt is near the most that a block can hold.
+        """
+        if kind not in self._settings:
+            tree: dict[str, Any] = {}
+            for leaf in self.leaves_of(kind):
+                if not isinstance(leaf.value, Absent | InPrompt):
+                    tree = lay(tree, leaf.path, leaf.value)
+            self._settings[kind] = tree
+        return self._settings[kind]
 
 
 def overlay(tree: dict[str, Any], leaves: Iterable[Leaf]) -> dict[str, Any]:

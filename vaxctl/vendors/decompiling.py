@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from vaxctl.profile.layers import Layers
 from vaxctl.profile.load import LoadedProfile
-from vaxctl.prompts.block import ManagedBlock
-from vaxctl.prompts.context import BLOCK_NAME
+from vaxctl.prompts.context import BLOCK_NAME, context_block
 from vaxctl.vendors.canonical import same
 from vaxctl.vendors.capability import Status
-from vaxctl.vendors.compiled import InPrompt, Leaf, desired_value, owned_value
-from vaxctl.vendors.paths import MISSING
+from vaxctl.vendors.compiled import Leaf, desired_value, owned_value
+from vaxctl.vendors.paths import MISSING, LeafPath, Where, as_text
 from vaxctl.vendors.table import Encoded, Reading, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vaxctl.vendors.live import Live
     from vaxctl.vendors.vendor import Vendor
@@ -35,10 +34,14 @@ class Remainder:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """What a live agent says in the profile's words: values by dotted path, and the rest."""
+    """What a live agent says in the profile's words: values by dotted path, and the rest.
+
+    `notes` are sentences about what a profile could say, but cannot be read back.
+    """
 
     values: Mapping[str, Any]
     remainder: tuple[Remainder, ...]
+    notes: tuple[str, ...] = ()
 
     def tree(self) -> dict[str, Any]:
         """Return the values as nested mappings."""
@@ -59,18 +62,54 @@ def decompile(vendor: Vendor, live: Live) -> Fragment:
     admit, or that compiles to something else than what is there, goes into the remainder.
     """
     bodies = {kind: found.body for kind, found in vendor.prompt_view(live).items()}
-    values = _kept(vendor, _accepted(decode(vendor.table, bodies)), bodies)
+    read = _accepted(decode(vendor.table, bodies))
+    values = _kept(vendor, read, bodies)
     written = _written(vendor, values)
     rest = [
         Remainder(kind, path, value)
         for kind, found in live.objects.items()
-        for path, value in _turn_taking(vendor, kind, found.body)
-        if not any(
-            path == at or path.startswith(f"{at}.") or at.startswith(f"{path}[")
-            for at in written.get(kind, ())
+        for path, value in _elements_apart(
+            _turn_taking(vendor, kind, found.body), written.get(kind, frozenset())
         )
+        if not any(path == at or path.startswith(f"{at}.") for at in map(as_text, written.get(kind, ())))
     ]
-    return Fragment(values, tuple(rest))
+    return Fragment(values, tuple(rest), _notes(read, values))
+
+
+def _elements_apart(
+    leaves: Iterable[tuple[str, Any]], written: frozenset[LeafPath]
+) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves; a list that holds elements of ours among others comes as these others, one by one."""
+    for path, value in leaves:
+        ours = [_element_of(at, path) for at in written]
+        wheres = [where for where in ours if where is not None]
+        if not wheres or not isinstance(value, list):
+            yield path, value
+            continue
+        for index, item in enumerate(value):
+            if not any(isinstance(item, dict) and item.get(one.key) == one.value for one in wheres):
+                yield f"{path}[{index}]", item
+
+
+def _element_of(at: LeafPath, path: str) -> Where | None:
+    """Return the step by which `at` picks an element of the list at `path`."""
+    for end, step in enumerate(at):
+        if isinstance(step, Where) and as_text(at[:end]) == path:
+            return step
+    return None
+
+
+def _notes(read: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[str, ...]:
+    if _BLOCK_KEY not in read or _BLOCK_KEY in values:
+        return ()
+    note = (
+        f"the prompt holds vaxctl's block {BLOCK_NAME!r}, rendered with variables that cannot be read back: "
+        "add context_preservation with its template and variables to own it"
+    )
+    return (note,)
+
+
+_BLOCK_KEY = "context_preservation.enabled"
 
 
 def _accepted(values: dict[str, Any]) -> dict[str, Any]:
@@ -114,12 +153,13 @@ def _kept(vendor: Vendor, values: dict[str, Any], bodies: Mapping[str, dict[str,
     return values
 
 
-def _written(vendor: Vendor, values: Mapping[str, Any]) -> dict[str, list[str]]:
+def _written(vendor: Vendor, values: Mapping[str, Any]) -> dict[str, frozenset[LeafPath]]:
     """Return the vendor paths that compiling the fragment writes, by kind."""
-    held: dict[str, list[str]] = {}
-    for leaf in _encoded(vendor, values).leaves:
-        held.setdefault(leaf.kind, []).append(leaf.at)
-    return held
+    leaves = _encoded(vendor, values).leaves
+    return {
+        kind: frozenset(leaf.path for leaf in leaves if leaf.kind == kind)
+        for kind in {leaf.kind for leaf in leaves}
+    }
 
 
 def _encoded(vendor: Vendor, values: Mapping[str, Any]) -> Encoded:
@@ -128,17 +168,12 @@ def _encoded(vendor: Vendor, values: Mapping[str, Any]) -> Encoded:
     tree = {"schema": "vaxctl/v1", "name": "pulled", **Fragment(values, ()).tree()}
     profile = Profile.model_validate(tree)
     loaded = LoadedProfile("pulled", None, profile, Layers(), Path(), (), owned=frozenset(values))
-    return encode(vendor.table, Reading(loaded, _SOME_BLOCK))
-
-
-_SOME_BLOCK = ManagedBlock(BLOCK_NAME, "")
-"""Stands for the block that is there: its text is the template's affair, not the fragment's."""
+    block = context_block(loaded) if loaded.owns(_BLOCK_KEY) else None
+    return encode(vendor.table, Reading(loaded, block))
 
 
 def _holds(body: dict[str, Any], leaf: Leaf) -> bool:
     here = owned_value(body, leaf)
-    if isinstance(leaf.value, InPrompt):
-        return here is not MISSING
     there = desired_value(leaf)
     return same(None if here is MISSING else here, None if there is MISSING else there)
 
@@ -161,6 +196,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 def as_profile_text(fragment: Fragment, vendor: str, id_: str, name: str) -> str:
     """Return a profile in YAML for a pulled agent; what it cannot express stands at its end, as comments."""
     import io
+    import textwrap
 
     from ruamel.yaml import YAML
 
@@ -172,6 +208,8 @@ def as_profile_text(fragment: Fragment, vendor: str, id_: str, name: str) -> str
     stream = io.StringIO()
     yaml.dump(tree, stream)
     lines = [f"# Pulled from {vendor} {id_}.", stream.getvalue().rstrip("\n")]
+    for note in fragment.notes:
+        lines += ["", *(f"# {line}" for line in textwrap.wrap(note, 110))]
     if fragment.remainder:
         lines += [
             "",

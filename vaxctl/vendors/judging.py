@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaxctl.rules.lint import ask, lint
-from vaxctl.rules.registry import EXCUSING, GENERIC, discover
+from vaxctl.rules.registry import EXCUSING, GENERIC, discover, ids
 from vaxctl.rules.settings import SettingsShelf
-from vaxctl.vendors.compiling import LIMIT, compile_for
+from vaxctl.vendors.compiling import LIMIT, compile_for, template_findings
 from vaxctl.vendors.subject import Subject
-from vaxctl.vendors.vendor import NAMES, vendor
+from vaxctl.vendors.vendor import NAMES, rules_package, vendor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from vaxctl.vendors.compiled import Compiled
 
 PROMPT_RULES = "vaxctl.prompts.rules"
+
+ACROSS = "vaxctl.vendors.across"
+"""The rules that look at what a profile becomes at all of its vendors together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,15 @@ def judge(loaded: LoadedProfile, targets: tuple[str, ...] = (), shelf: SettingsS
     named = targets or tuple(name for name in NAMES if loaded.profile.targets.get(name) is not None)
     compiled = tuple(compile_for(loaded, vendor(name)) for name in named)
     more = [finding for one in compiled for finding in _said_once(one.findings, vendor_findings(one))]
+    asked: tuple[str, ...] = ()
+    if not compiled:
+        more += template_findings(loaded)
+    elif not targets:
+        across = _rules_in(ACROSS)
+        more += [finding for rule in across.values() for finding in ask(rule, compiled, loaded.file)]
+        asked = tuple(across)
     # The vendors' rules are not told as asked: what they find may show at planning only, so no excuse is unused here.
-    return Judged(compiled, lint(loaded, _own_rules(), settings, more))
+    return Judged(compiled, lint(loaded, _own_rules(), settings, more, asked))
 
 
 def _said_once(compiling: Iterable[Diagnostic], ruled: list[Diagnostic]) -> list[Diagnostic]:
@@ -56,16 +66,17 @@ def _said_once(compiling: Iterable[Diagnostic], ruled: list[Diagnostic]) -> list
 
 def settings_shelf() -> SettingsShelf:
     """Return an empty shelf of settings that knows every rule's id."""
-    return SettingsShelf(frozenset(every_rule()))
+    packages = (GENERIC, PROMPT_RULES, EXCUSING, ACROSS, *map(rules_package, NAMES))
+    return SettingsShelf(frozenset().union(*map(ids, packages)))
 
 
 def vendor_findings(
     compiled: Compiled, trees: Mapping[str, Mapping[str, Any]] | None = None
 ) -> list[Diagnostic]:
     """Run one vendor's rules over a compiled profile, or over the trees it would leave behind."""
-    trees = trees if trees is not None else {kind: compiled.body(kind) for kind in compiled.kinds}
+    trees = trees if trees is not None else {kind: compiled.settings(kind) for kind in compiled.kinds}
     subject = Subject(compiled, trees)
-    rules = _rules_in(vendor(compiled.vendor).rules)
+    rules = _rules_in(rules_package(compiled.vendor))
     return [finding for rule in rules.values() for finding in ask(rule, subject, compiled.loaded.file)]
 
 
@@ -82,13 +93,13 @@ def live_findings(
         return ()
     settings = (shelf or settings_shelf()).of(Path(compiled.loaded.file))
     told = lint(compiled.loaded, {}, settings, fresh)
-    return tuple(finding for finding in told if finding.rule in _rules_in(vendor(compiled.vendor).rules))
+    return tuple(finding for finding in told if finding.rule in _rules_in(rules_package(compiled.vendor)))
 
 
 def all_rules() -> dict[str, Rule]:
     """Return every rule by id, wherever it lives."""
-    vendors = {rule_id: rule for name in NAMES for rule_id, rule in _rules_in(vendor(name).rules).items()}
-    return {**_own_rules(), **vendors}
+    vendors = {rule_id: rule for name in NAMES for rule_id, rule in _rules_in(rules_package(name)).items()}
+    return {**_own_rules(), **_rules_in(ACROSS), **vendors}
 
 
 def every_rule() -> dict[str, Rule]:

@@ -64,27 +64,55 @@ class LimitTable:
     def at(self, position: Position, body: Any, said: tuple[Condition, ...] = ()) -> Limit | None:
         """Return the limit at a position: a row whose conditions hold, the one of the value's form first."""
         rows = self.rows.get(_open(position))
-        if rows is None:
-            return None
-        if len(rows) == 1 and not rows[0].conditions:
-            return rows[0].limit
-        fitting = [row for row in rows if all(_applies(c, position, body, said) for c in row.conditions)]
-        if len(fitting) > 1:
-            # More conditions make a row more particular; among equals the form of the value decides.
-            most = max(len(row.conditions) for row in fitting)
-            fitting = [row for row in fitting if len(row.conditions) == most]
-            value = value_at(body, position)
-            fitting = [row for row in fitting if _same_form(row.limit, value)] or fitting
-        return fitting[0].limit if fitting else None
+        return None if rows is None else _fitting(rows, position, body, said)
 
     def findings(self, body: Mapping[str, Any]) -> tuple[str, ...]:
         """Say in words which values of a body, whole or partial, break a limit, in the body's own order."""
-        found = []
-        for position, value in positions(body):
-            limit = self.at(position, body)
-            if limit is not None and broken(limit, value) is not None:
-                found.append(broken(replace(limit, path=written(position)), value) or "")
+        found: list[str] = []
+        self._go_down(body, (), (), body, found)
         return tuple(found)
+
+    def _go_down(
+        self, holder: Any, position: Position, opened: Position, body: Any, found: list[str]
+    ) -> None:
+        """Add what breaks a limit below `holder`, at `position` of `body` (`opened`: list indexes as ANY)."""
+        is_list = isinstance(holder, list)
+        for step, value in enumerate(holder) if is_list else holder.items():
+            here, row = (*position, step), (*opened, ANY if is_list else step)
+            rows = self.rows.get(row)
+            limit = None if rows is None else _fitting(rows, here, body)
+            if limit is not None and broken(limit, value) is not None:
+                found.append(broken(replace(limit, path=written(here)), value) or "")
+            if isinstance(value, dict | list):
+                self._go_down(value, here, row, body, found)
+
+
+def closed_objects(limits: Mapping[str, Limit], paths: tuple[str, ...]) -> Mapping[Position, frozenset[str]]:
+    """Return the keys of the objects at `paths`: a table lists them all, as their documents do.
+
+    A path's position is open (`hooks[].options`); what a selector says of a row does not count.
+    """
+    rows = [read_path(path)[0] for path in limits]
+    wanted = [read_path(path)[0] for path in paths]
+    return {
+        at: frozenset(str(row[len(at)]) for row in rows if len(row) > len(at) and row[: len(at)] == at)
+        for at in wanted
+    }
+
+
+def unknown_children(closed: Mapping[Position, frozenset[str]], body: Any) -> tuple[str, ...]:
+    """Return the paths of keys in a body that their closed object does not have, in the body's own order."""
+    found = []
+    for position, _ in positions(body):
+        known = closed.get(_open(position[:-1]))
+        if known is not None and position[-1] not in known:
+            found.append(written(position))
+    return tuple(found)
+
+
+def keys_beside(closed: Mapping[Position, frozenset[str]], path: str) -> frozenset[str]:
+    """Return the keys of the closed object that `path` leads into; none where it is not closed."""
+    return closed.get(_open(read_path(path)[0][:-1]), frozenset())
 
 
 def table_of(limits: Mapping[str, Limit]) -> LimitTable:
@@ -196,6 +224,21 @@ def _open(position: Position) -> Position:
         if isinstance(step, int):
             return tuple(ANY if isinstance(step, int) else step for step in position)
     return position
+
+
+def _fitting(
+    rows: tuple[Row, ...], position: Position, body: Any, said: tuple[Condition, ...] = ()
+) -> Limit | None:
+    if len(rows) == 1 and not rows[0].conditions:
+        return rows[0].limit
+    fitting = [row for row in rows if all(_applies(c, position, body, said) for c in row.conditions)]
+    if len(fitting) > 1:
+        # More conditions make a row more particular; among equals the form of the value decides.
+        most = max(len(row.conditions) for row in fitting)
+        fitting = [row for row in fitting if len(row.conditions) == most]
+        value = value_at(body, position)
+        fitting = [row for row in fitting if _same_form(row.limit, value)] or fitting
+    return fitting[0].limit if fitting else None
 
 
 def _applies(condition: Condition, position: Position, body: Any, said: tuple[Condition, ...]) -> bool:

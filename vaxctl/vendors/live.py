@@ -37,13 +37,17 @@ class LiveObject:
 class Live:
     """The objects behind one target, by kind, the one that carries the stamp first. Empty when it does not exist yet.
 
-    `notes` are things the plan must say (an engine whose prompt cannot be reached).
+    `notes` are things the plan must say (an engine whose prompt cannot be reached). `marker_damaged` is set where a
+    marker of ours stands that cannot be read. `heard` is the last published version of what stands here as a draft,
+    where it was read: {} when none was ever published, None when nobody asked.
     """
 
     target: Target
     objects: Mapping[str, LiveObject]
     stamp: Stamp | None = None
     notes: tuple[str, ...] = field(default=())
+    marker_damaged: bool = False
+    heard: Mapping[str, LiveObject] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,18 @@ def as_text(path: LeafPath) -> str:
 def get(tree: Any, path: LeafPath) -> Any:
     """Return what stands at `path`, or MISSING."""
     for step in path:
-        tree = _child(tree, step)
+        is_usual = isinstance(tree, dict) and isinstance(step, str)
+        tree = tree.get(step, MISSING) if is_usual else _child(tree, step)
         if tree is MISSING:
             return MISSING
     return tree
+
+
+def emptied(before: Any, after: Any) -> str | None:
+    """Say that a list loses all it holds, for lists that nobody has other words for; else None."""
+    if after != [] or not isinstance(before, list) or not before:
+        return None
+    return "the one entry is taken out" if len(before) == 1 else f"all {len(before)} entries are taken out"
 
 
 def lay(tree: Any, path: LeafPath, value: Any) -> Any:

@@ -18,6 +18,11 @@ from vaxctl.vendors.canonical import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+DAMAGED = (
+    "the marker that vaxctl left here is damaged: whether somebody changed what the profile owns cannot be told; "
+    "the next write puts it right"
+)
+"""What a plan says of a marker that stands there and cannot be read."""
 _PLACE_BYTES, _VALUE_BYTES = 3, 5
 _WIDTH = _PLACE_BYTES + _VALUE_BYTES
 _LINE = re.compile(
@@ -54,6 +59,11 @@ def in_text(text: Any) -> Stamp | None:
     """Read a stamp back from free text; None where there is none that can be read."""
     match = _LINE.search(text) if isinstance(text, str) else None
     return _unpacked(match["profile"], unquote(match["env"] or ""), match["leaves"]) if match else None
+
+
+def damaged_in_text(text: Any) -> bool:
+    """Whether a line of ours stands in free text and cannot be read any more."""
+    return isinstance(text, str) and "[vaxctl " in text and in_text(text) is None
 
 
 def text_with(text: Any, stamp: Stamp) -> str:

@@ -63,7 +63,11 @@ def changed_subtrees(before: Mapping[str, Any], after: Mapping[str, Any]) -> dic
 def without_nulls(value: Any) -> Any:
     """Return JSON without null members: to both vendors they are the same as absent ones."""
     if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+        return {
+            key: without_nulls(item) if isinstance(item, dict | list) else item
+            for key, item in value.items()
+            if item is not None
+        }
     if isinstance(value, list):
-        return [without_nulls(item) for item in value]
+        return [without_nulls(item) if isinstance(item, dict | list) else item for item in value]
     return value

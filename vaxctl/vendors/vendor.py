@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vaxctl.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.vendors.compiled import Leaf
@@ -33,10 +33,6 @@ class Vendor(Protocol):
     def table(self) -> Mapping[str, Entry]:
         """The capability table, by profile key."""
 
-    @property
-    def rules(self) -> str:
-        """The package of the vendor's own rules."""
-
     def target(self, loaded: LoadedProfile) -> Target | None:
         """Return where the profile goes at this vendor, or None when it names no target there.
 
@@ -49,8 +45,14 @@ class Vendor(Protocol):
     def broken_limits(self, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
         """Say which published limits a (partial) body breaks; each message begins with the vendor's path."""
 
+    def missing_keys(self, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+        """Say which keys the vendor's document requires are absent from the objects that stand in `body`."""
+
     def unknown_keys(self, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the top-level keys that the vendor's document does not know."""
+        """Return the paths that the vendor's document does not know: top-level keys, and keys of closed objects."""
+
+    def keys_beside(self, kind: str, path: str) -> frozenset[str]:
+        """Return the keys that could stand where an unknown one does."""
 
     def comparable(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body without what the server sets and without our stamp: the part people own."""
@@ -67,6 +69,12 @@ class Vendor(Protocol):
     def read(self, target: Target) -> Exchange[Live]:
         """Read the target's objects."""
 
+    def read_many(self, targets: Sequence[Target]) -> Exchange[Mapping[str, Live]]:
+        """Read what one list tells of many targets, by id; what is not in the result is to be read by itself."""
+
+    def heard(self, live: Live) -> Exchange[Mapping[str, LiveObject] | None]:
+        """Read the last published version of what stands in `live` as a draft: {} for none, None where it is no draft."""
+
     def write(self, live: Live, desired: Desired) -> Exchange[Written]:
         """Write whole top-level subtrees where desired and live differ."""
 
@@ -78,6 +86,11 @@ class Vendor(Protocol):
 
     def after_apply(self, live: Live, *, changes: bool, publish: bool) -> str:
         """Say what callers will hear once the plan is applied."""
+
+
+def rules_package(name: str) -> str:
+    """Return the package of a vendor's own rules; nothing is imported."""
+    return f"vaxctl.vendors.{name}.rules"
 
 
 def vendor(name: str) -> Vendor:

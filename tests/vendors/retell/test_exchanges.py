@@ -178,3 +178,10 @@ def test_publishing_again_only_where_it_did_not_happen() -> None:
     live = Live(TARGET, {"agent": LiveObject("agent", "agent_1", AGENT, 3, published=False)})
     assert run(exchanges.publish(live), script.send).notes == ("version 3 published",)
     assert [request.json for request in script.sent] == [{"version": 3}, None, {"version": 3}]
+
+
+def test_many_agents_are_read_one_by_one() -> None:
+    """Retell lists summaries: nothing is asked, and nothing is known."""
+    script = Script({})
+    assert run(exchanges.read_many([TARGET] * 100), script.send) == {}
+    assert script.sent == []

@@ -35,8 +35,13 @@ CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"stt": {"provider": "deepgram"}}, {}),
     ({"stt": {"provider": "gladia", "endpointing_ms": 300}}, {}),
     (
-        {"stt": {"provider": "soniox"}, "endpointing": {"delay_ms": 400}},
-        {"stt_mode": "custom", f"{STT}.provider": "soniox", f"{STT}.endpointing_ms": 500},
+        {"stt": {"provider": "soniox"}, "endpointing": {"mode": "silence", "delay_ms": 400}},
+        {
+            "enable_dynamic_responsiveness": False,
+            "stt_mode": "custom",
+            f"{STT}.provider": "soniox",
+            f"{STT}.endpointing_ms": 500,
+        },
     ),
     (
         {"stt": {"provider": "assemblyai", "endpointing_ms": 9000}, "vad": {"min_silence_ms": 300}},
@@ -71,7 +76,7 @@ def test_too_short_a_silence_is_refused(compiled: Callable[..., Compiled]) -> No
     [
         ({"stt": {"provider": "deepgram", "endpointing_ms": 300}}, Status.EXACT),
         ({"stt": {"provider": "soniox", "endpointing_ms": 300}}, Status.APPROXIMATE),
-        ({"stt": {"provider": "muse", "endpointing_ms": 300}}, Status.APPROXIMATE),
+        ({"stt": {"provider": "muse", "endpointing_ms": 300}}, Status.UNSUPPORTED),
         ({"stt": {"endpointing_ms": 300}}, Status.UNSUPPORTED),
     ],
 )
@@ -81,6 +86,27 @@ def test_how_the_recogniser_is_held(
     """Exact only where the number arrives as it is, and counts."""
     report = {one.path: one.status for one in compiled("retell", **blocks).capabilities}
     assert report["stt.endpointing_ms"] is status
+
+
+@pytest.mark.parametrize("mode", ["semantic", "hybrid", None])
+def test_the_recogniser_is_not_swapped_to_hold_a_delay(
+    mode: str | None, compiled: Callable[..., Compiled]
+) -> None:
+    """Below a turn model a silence as long as the delay would cut twice: nothing is written, and the report says why."""
+    endpointing = {"delay_ms": 400, **({"mode": mode} if mode else {})}
+    made = compiled(
+        "retell", stt={"provider": "deepgram"}, endpointing=endpointing, vad={"min_silence_ms": 400}
+    )
+    assert not any(leaf.at.startswith(("stt_mode", "custom_stt")) for leaf in made.leaves)
+    report = {one.path: one for one in made.capabilities}
+    assert report["endpointing.delay_ms"].status is Status.UNSUPPORTED
+    assert "cuts twice" in report["endpointing.delay_ms"].note
+
+
+def test_muse_needs_no_number(compiled: Callable[..., Compiled]) -> None:
+    """The field must be sent all the same; muse ignores what stands in it."""
+    made = compiled("retell", stt={"provider": "muse"})
+    assert made.body("agent")["custom_stt_config"] == {"provider": "muse", "endpointing_ms": 100}
 
 
 def test_one_recogniser_one_silence(compiled: Callable[..., Compiled]) -> None:

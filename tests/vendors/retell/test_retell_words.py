@@ -12,8 +12,8 @@ from vaxctl.vendors.retell.words import WORDS, in_words
 CASES: list[tuple[str, Any, Any, str | None]] = [
     ("interruption_sensitivity", 1, 0, "a caller can no longer stop the agent"),
     ("interruption_sensitivity", 0, 0.8, "a caller can stop the agent, which was not possible"),
-    ("interruption_sensitivity", 1, 0.8, "it takes a caller more to stop the agent"),
-    ("interruption_sensitivity", 0.5, 0.8, "it takes a caller less to stop the agent"),
+    ("interruption_sensitivity", 1, 0.8, "a caller stops the agent less easily"),
+    ("interruption_sensitivity", 0.5, 0.8, "a caller stops the agent more easily"),
     ("interruption_sensitivity", MISSING, 0.8, None),
     ("responsiveness", 1, 0.5, "the agent answers later"),
     ("responsiveness", 0.5, 1, "the agent answers sooner"),

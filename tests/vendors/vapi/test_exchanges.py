@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -66,6 +67,14 @@ def open_door() -> Iterator[Callable[..., Door]]:
         one.sandbox.close()
 
 
+NO_VERSION = (
+    (
+        "Vapi names no version of the assistant: where an organisation has assistant versions the edit may be a draft; "
+        "look in Vapi's dashboard"
+    ),
+)
+
+
 def _changed(live: Live, **top: Any) -> Desired:
     return Desired({"assistant": {**live.objects["assistant"].body, **top}}, STAMP)
 
@@ -73,9 +82,9 @@ def _changed(live: Live, **top: Any) -> Desired:
 @pytest.mark.parametrize(
     ("versioning", "told"),
     [
-        ("off", ()),
-        ("on", ("latestVersion went from None to v1",)),
-        ("draft", ()),
+        ("off", NO_VERSION),
+        ("on", ("Vapi keeps the edit as version v1 (the assistant had none before)",)),
+        ("draft", NO_VERSION),
     ],
 )
 def test_the_latest_version_is_watched(
@@ -90,10 +99,15 @@ def test_the_latest_version_is_watched(
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        (None, None, ()),
-        ("v1", "v2", ("latestVersion went from v1 to v2",)),
-        ({"id": "i", "versionName": "Autumn"}, {"id": "j"}, ("latestVersion went from Autumn to j",)),
-        (None, "v1", ("latestVersion went from None to v1",)),
+        (None, None, NO_VERSION),
+        ("v1", "v2", ("Vapi keeps the edit as version v2 (before: v1)",)),
+        (
+            {"id": "i", "versionName": "Autumn"},
+            {"id": "j"},
+            ("Vapi keeps the edit as version j (before: Autumn)",),
+        ),
+        (None, "v1", ("Vapi keeps the edit as version v1 (the assistant had none before)",)),
+        ("v1", None, ("Vapi no longer names a version of the assistant (before: v1)",)),
     ],
 )
 def test_versions_are_told_by_label(before: Any, after: Any, told: tuple[str, ...]) -> None:
@@ -239,3 +253,63 @@ def test_publishing_is_no_step_of_vapi() -> None:
     """It sends nothing."""
     live = Live(Target("vapi", "a"), {"assistant": LiveObject("assistant", "a", {})})
     assert run(exchanges.publish(live), lambda _: pytest.fail("sent")).target == live.target
+
+
+def _targets(door: Door, how_many: int) -> list[Target]:
+    return [Target("vapi", door.make(f"assistant {n}")) for n in range(how_many)]
+
+
+def test_many_are_read_from_the_list_as_each_would_be_by_itself(open_door: Callable[..., Door]) -> None:
+    """One list, and one GET to see that it holds whole assistants; an unknown id is not in the result."""
+    door = open_door()
+    targets = _targets(door, exchanges._MANY)
+    live = run(exchanges.read(targets[3]), door.send)
+    run(exchanges.write(live, _changed(live, endCallMessage="Bye")), door.send)
+    sent = len(door.sent)
+    unknown = Target("vapi", "5ca1ab1e-0000-4000-8000-0000000000ff")
+    found = run(exchanges.read_many([*targets, unknown, FRESH]), door.send)
+    asked = [(r.method, r.path.split("/")[1:2], dict(r.query)) for r in door.sent[sent:]]
+    assert asked == [("GET", ["assistant"], {"limit": "1000"}), ("GET", ["assistant"], {})]
+    assert found == {target.id: run(exchanges.read(target), door.send) for target in targets}
+    assert found[str(targets[3].id)].stamp == STAMP
+
+
+def test_few_are_not_read_from_the_list() -> None:
+    """A page holds up to a thousand whole assistants: too much for a handful."""
+
+    def send(_: Request) -> Response:
+        raise AssertionError("nothing is to be asked")
+
+    few = [Target("vapi", f"a-{n}") for n in range(exchanges._MANY - 1)]
+    assert run(exchanges.read_many([*few, FRESH, FRESH]), send) == {}
+
+
+def test_the_list_is_followed_while_many_are_missing(
+    monkeypatch: pytest.MonkeyPatch, open_door: Callable[..., Door]
+) -> None:
+    """Page by page, newest first, and no further than it saves requests."""
+    door = open_door()
+    times = count(1_900_000_000_000)  # after what the sandbox is seeded with
+    door.sandbox.world = type(door.sandbox.world)(
+        door.sandbox.store, lambda: next(times), door.sandbox.world.new_id
+    )
+    oldest = _targets(door, 3)
+    wanted = _targets(door, 9)
+    monkeypatch.setattr(exchanges, "_MANY", 4)
+    monkeypatch.setattr(exchanges, "_PAGE", 5)
+    found = run(exchanges.read_many([*wanted, *oldest]), door.send)
+    assert set(found) == {target.id for target in wanted}
+    assert sum(request.path == "/assistant" and bool(request.query) for request in door.sent) == 2
+
+
+@pytest.mark.parametrize("more", [{"name": "another"}, {"latestVersion": "v2"}])
+def test_a_list_that_does_not_hold_what_a_get_returns_is_not_used(more: dict[str, Any]) -> None:
+    """Vapi's document says that it holds whole assistants; its answers are asked once."""
+    ids = [f"a-{n}" for n in range(exchanges._MANY)]
+
+    def send(request: Request) -> Response:
+        if request.path == "/assistant":
+            return Response(200, [{"id": id_, "name": "x"} for id_ in ids])
+        return Response(200, {"id": request.path.rsplit("/", 1)[1], "name": "x", **more})
+
+    assert run(exchanges.read_many([Target("vapi", id_) for id_ in ids]), send) == {}

@@ -72,6 +72,15 @@ CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
     ),
     (
+        {"language": "de", "endpointing": {"mode": "semantic", "delay_ms": 400, "max_delay_ms": 2500}},
+        {
+            SMART: {"provider": "vapi"},
+            f"{PLAN}.onPunctuationSeconds": 0.4,
+            f"{PLAN}.onNoPunctuationSeconds": 2.5,
+            f"{PLAN}.onNumberSeconds": 0.5,
+        },
+    ),
+    (
         {"language": "de", "endpointing": {"mode": "semantic", "delay_ms": 4000, "max_delay_ms": 4000}},
         {
             SMART: {"provider": "vapi"},

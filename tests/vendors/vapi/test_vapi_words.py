@@ -28,7 +28,7 @@ CASES: list[tuple[str, Any, Any, str | None]] = [
         "startSpeakingPlan.smartEndpointingPlan",
         MISSING,
         {"waitFunction": "400 + 2100 * x^2"},
-        "the agent answers 400 ms after a finished sentence, and waits up to 2500 ms for an unfinished one",
+        "the agent takes a finished sentence as over after 400 ms, an unfinished one after 2500 ms at the latest",
     ),
     (
         "startSpeakingPlan.smartEndpointingPlan",

@@ -3,8 +3,8 @@
 ## What it finds
 Text of the shape of a key, wherever it stands in a file (other environments, vendor overrides, template
 variables and comments too): Retell and `sk-` keys, bearer tokens, JSON web tokens, AWS and GitHub keys,
-private keys. And any value that looks random under a name such as `secret`, `token`, `password`, `api_key`
-or `authorization`. The finding hides it.
+private keys, a password or a key inside a URL. And any value that looks random under a name such as `secret`,
+`token`, `password`, `api_key` or `authorization`. The finding hides it.
 
 ## Why it matters
 A profile is reviewed, copied, logged and kept in version control for good. Tools that print plans have
@@ -12,8 +12,9 @@ leaked such keys in CI more than once (decK pull request 463; Terraform issue 27
 reads its keys from the environment (RETELL_API_KEY, VAPI_API_KEY) and never from a profile.
 
 ## What to do
-Take it out, and revoke it: it is in the history. A placeholder such as `${NAME}`, `{{name}}` or `<your
-key>` is left alone. For a server's secret use the vendor's stored credentials, and name their id.
+Take it out, and revoke it: it is in the history. Keep secrets at the vendor: both store credentials for
+servers and tools, and an override names their id. vaxctl fills no placeholders: `${NAME}` would be sent as it
+stands (rule placeholder-not-filled). A run-time slot of the platform, `{{name}}`, is left alone.
 
 ## Bad
 ```yaml
@@ -24,9 +25,10 @@ context_preservation:
 
 ## Good
 ```yaml
-context_preservation:
-  variables:
-    crm_token: ${CRM_TOKEN}
+targets:
+  vapi:
+    assistant_id: 5ca1ab1e-0000-4000-8000-000000000001
+    overrides: {server: {credentialId: 5ca1ab1e-0000-4000-8000-00000000000c}}
 ```
 
 ## Excuse

@@ -20,7 +20,7 @@ from vaxctl.vendors.retell.limits import AGENT, FLOW, LLM, SERVER_FIELDS
 from vaxctl.vendors.targeting import changed_subtrees
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 STAMP_FIELD: Final = "version_description"
 
@@ -28,6 +28,7 @@ _NAME: Final = "retell"
 _PUBLISHED_ENGINE = "the response engine behind the draft is published, so it cannot be changed"
 _MAKE_DRAFT = "make a draft in Retell's dashboard, then plan again"
 _AGAIN = "plan again; nothing of the profile was written"
+_LABELS: Final = ("version_title", STAMP_FIELD)
 _MISSING: Final = frozenset({404, 422})
 """Retell's document answers 422 for "Cannot find requested asset", and 404 on some paths."""
 
@@ -42,7 +43,50 @@ def read(target: Target) -> Exchange[Live]:
     agent = yield from _agent(target)
     engine, note = yield from _engine(agent)
     objects = {AGENT: agent, **({engine.kind: engine} if engine else {})}
-    return Live(target, objects, stamps.in_text(agent.body.get(STAMP_FIELD)), (note,) if note else ())
+    description = agent.body.get(STAMP_FIELD)
+    damaged = stamps.damaged_in_text(description)
+    notes = ((note,) if note else ()) + ((stamps.DAMAGED,) if damaged else ())
+    return Live(target, objects, stamps.in_text(description), notes, damaged)
+
+
+def heard(live: Live) -> Exchange[Mapping[str, LiveObject] | None]:
+    """Read the last published version of agent and engine where a draft stands: {} when none was ever published."""
+    agent = live.objects[AGENT]
+    if agent.published is not False:
+        return None
+    version = yield from _last_published(agent.id)
+    if version is None:
+        return {}
+    query = (("version", str(version)),)
+    response = yield Request(_NAME, "GET", f"/get-agent/{agent.id}", "read the published version", query)
+    body = _object(response, "agent")
+    # what people call a version is not heard
+    body = {key: value for key, value in body.items() if key not in _LABELS}
+    body |= {key: agent.body[key] for key in _LABELS if key in agent.body}
+    published = LiveObject(AGENT, agent.id, body, version, published=True)
+    engine, _ = yield from _engine(published)
+    return {AGENT: published, **({engine.kind: engine} if engine else {})}
+
+
+def _last_published(agent_id: str) -> Exchange[int | None]:
+    """Return the highest published version in the list of an agent's versions."""
+    query: tuple[tuple[str, str], ...] = ()
+    while True:
+        path = f"/list-agent-versions/{agent_id}"
+        page = _object((yield Request(_NAME, "GET", path, "list the versions", query)), "list of versions")
+        items = [item for item in page.get("items") or [] if isinstance(item, dict)]
+        found = [item["version"] for item in items if item.get("is_published") and "version" in item]
+        after = page.get("pagination_key")
+        if found or not page.get("has_more") or after is None or query == (("pagination_key", str(after)),):
+            return max(found, default=None)
+        query = (("pagination_key", str(after)),)
+
+
+def read_many(targets: Sequence[Target]) -> Exchange[Mapping[str, Live]]:
+    """Read none: what Retell lists (`/v2/list-agents`) are summaries. (A generator that yields no request.)."""
+    del targets
+    yield from ()
+    return {}
 
 
 def write(live: Live, desired: Desired) -> Exchange[Written]:

@@ -1,24 +1,25 @@
-"""Retell's flat: everything the rest of the house may ask of Retell, in one object."""
+"""Retell's flat: everything the rest of the house may ask of Retell, in one object.
+
+What only reading and writing need is imported there: a profile that is checked does without.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from vaxctl.vendors import stamp as stamps
 from vaxctl.vendors.compiled import InPrompt, Leaf
-from vaxctl.vendors.live import LiveObject, Target
-from vaxctl.vendors.retell import exchanges, limits, words
+from vaxctl.vendors.retell import limits
 from vaxctl.vendors.retell.limits import AGENT, FLOW, LLM
 from vaxctl.vendors.retell.table import TABLE
 from vaxctl.vendors.targeting import chosen_id, leaves_of_overrides, without_nulls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.vendors.exchange import Exchange
-    from vaxctl.vendors.live import Desired, Live, Written
+    from vaxctl.vendors.live import Desired, Live, LiveObject, Target, Written
     from vaxctl.vendors.table import Entry
 
 _FLOW_PROMPT: Final = ("global_prompt",)
@@ -31,7 +32,6 @@ class Retell:
     name: str = "retell"
     kinds: tuple[str, ...] = (AGENT, LLM, FLOW)
     table: Mapping[str, Entry] = field(default_factory=lambda: TABLE)
-    rules: str = "vaxctl.vendors.retell.rules"
 
     def target(self, loaded: LoadedProfile) -> Target | None:
         """Return the agent for the environment in force, or None."""
@@ -39,6 +39,8 @@ class Retell:
         if wanted is None:
             return None
         id_ = chosen_id(loaded, "targets.retell.agent_id", wanted.agent_id)
+        from vaxctl.vendors.live import Target
+
         return Target(self.name, id_, publish=wanted.publish == "publish")
 
     def override_leaves(self, loaded: LoadedProfile) -> Iterable[Leaf]:
@@ -55,9 +57,17 @@ class Retell:
         """Check against `limits`."""
         return limits.check(kind, body)
 
+    def missing_keys(self, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+        """Check what `limits` says is required."""
+        return limits.missing(kind, body)
+
     def unknown_keys(self, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the keys that neither Retell's document nor its SDK has."""
-        return tuple(sorted(set(body) - limits.known_keys(kind)))
+        return (*sorted(set(body) - limits.known_keys(kind)), *limits.unknown_inside(kind, body))
+
+    def keys_beside(self, kind: str, path: str) -> frozenset[str]:
+        """Return the keys that could stand where an unknown one does."""
+        return limits.keys_beside(kind, path)
 
     def comparable(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Leave out what the server sets, the engine's version, and our line in the description."""
@@ -67,7 +77,10 @@ class Retell:
         if kind == AGENT and isinstance(kept.get("response_engine"), dict):
             kept["response_engine"] = {k: v for k, v in kept["response_engine"].items() if k != "version"}
         if kind == AGENT:
-            kept[exchanges.STAMP_FIELD] = stamps.text_without(kept.get(exchanges.STAMP_FIELD)) or None
+            from vaxctl.vendors.retell.exchanges import STAMP_FIELD
+            from vaxctl.vendors.stamp import text_without
+
+            kept[STAMP_FIELD] = text_without(kept.get(STAMP_FIELD)) or None
         stripped: dict[str, Any] = without_nulls(kept)
         return stripped
 
@@ -84,6 +97,8 @@ class Retell:
         flow = live.objects.get(FLOW)
         if flow is None:
             return live.objects
+        from vaxctl.vendors.live import LiveObject
+
         prompt = {"general_prompt": flow.body.get(_FLOW_PROMPT[0])}
         return {**live.objects, LLM: LiveObject(LLM, flow.id, prompt)}
 
@@ -117,19 +132,39 @@ class Retell:
 
     def read(self, target: Target) -> Exchange[Live]:
         """Read agent and engine."""
+        from vaxctl.vendors.retell import exchanges
+
         return exchanges.read(target)
+
+    def read_many(self, targets: Sequence[Target]) -> Exchange[Mapping[str, Live]]:
+        """Read none: Retell lists summaries of agents."""
+        from vaxctl.vendors.retell import exchanges
+
+        return exchanges.read_many(targets)
+
+    def heard(self, live: Live) -> Exchange[Mapping[str, LiveObject] | None]:
+        """Read the last published version before a draft."""
+        from vaxctl.vendors.retell import exchanges
+
+        return exchanges.heard(live)
 
     def write(self, live: Live, desired: Desired) -> Exchange[Written]:
         """Draft if need be, then patch."""
+        from vaxctl.vendors.retell import exchanges
+
         return exchanges.write(live, desired)
 
     def publish(self, live: Live) -> Exchange[Written]:
         """Publish the draft in place."""
+        from vaxctl.vendors.retell import exchanges
+
         return exchanges.publish(live)
 
     def in_words(self, kind: str, path: str, before: Any, after: Any) -> str | None:
         """Tell a change in callers' terms."""
         del kind
+        from vaxctl.vendors.retell import words
+
         return words.in_words(path, before, after)
 
     def after_apply(self, live: Live, *, changes: bool, publish: bool) -> str:

@@ -304,6 +304,15 @@ _REQUIRED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 
+CLOSED: Mapping[str, tuple[str, ...]] = {
+    AGENT: ("custom_stt_config", "user_dtmf_options", "handbook_config"),
+    LLM: ("kb_config",),
+    FLOW: ("kb_config", "nodes[].custom_stt_config", "components[].nodes[].custom_stt_config"),
+}
+"""Objects whose keys the tables list completely."""
+
+_CLOSED = {kind: limit_check.closed_objects(LIMITS[kind], paths) for kind, paths in CLOSED.items()}
+
 _TABLES = {kind: limit_check.table_of(limits) for kind, limits in LIMITS.items()}
 
 
@@ -327,6 +336,16 @@ def check(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
 def missing(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
     """Say which keys the document requires are absent from the objects that stand in `body`."""
     return limit_check.missing(_REQUIRED[kind], body)
+
+
+def unknown_inside(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the paths below the top level that neither document nor SDK has, in objects they close."""
+    return limit_check.unknown_children(_CLOSED[kind], body)
+
+
+def keys_beside(kind: str, path: str) -> frozenset[str]:
+    """Return the keys that may stand where `path` ends: those of its object, or of the whole body."""
+    return limit_check.keys_beside(_CLOSED[kind], path) or known_keys(kind)
 
 
 def known_keys(kind: str) -> frozenset[str]:

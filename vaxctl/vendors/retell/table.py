@@ -125,19 +125,26 @@ def _attenuation(reading: Reading) -> Outcome:
 
 
 def _stt_source(reading: Reading) -> str | None:
-    """Return the owned key that fills the recogniser's endpointing: the most specific one wins."""
-    keys = ("stt.endpointing_ms", "endpointing.delay_ms", "vad.min_silence_ms")
-    return next((key for key in keys if reading.owns(key)), None)
+    """Return the owned key that fills the recogniser's endpointing: the most specific one wins.
+
+    The turn's delay does so only where silence alone ends turns: below a turn model it would cut a second time.
+    """
+    if reading.owns("stt.endpointing_ms"):
+        return "stt.endpointing_ms"
+    if reading.owns("endpointing.delay_ms"):
+        return "endpointing.delay_ms" if reading.owned("endpointing.mode") == "silence" else None
+    return "vad.min_silence_ms" if reading.owns("vad.min_silence_ms") else None
 
 
 def _stt_leaves(reading: Reading) -> tuple[tuple[str, str, Any], ...]:
     provider, source = reading.owned("stt.provider"), _stt_source(reading)
-    if provider not in STT_MINIMUM_MS or source is None:
+    if provider not in STT_MINIMUM_MS or (source is None and provider != "muse"):
         return ()
+    value = reading.get(source) if source else STT_MINIMUM_MS[provider]
     return (
         (AGENT, "stt_mode", "custom"),
         (AGENT, "custom_stt_config.provider", provider),
-        (AGENT, "custom_stt_config.endpointing_ms", _held(reading.get(source), provider)),
+        (AGENT, "custom_stt_config.endpointing_ms", _held(value, provider)),
     )
 
 
@@ -153,6 +160,10 @@ def _stt_provider(reading: Reading) -> Outcome:
     leaves = _stt_leaves(reading)
     if not leaves:
         return not_at_all("custom_stt_config needs endpointing_ms too: add stt.endpointing_ms")
+    if provider == "muse":
+        return exactly(
+            *leaves, note="endpointing_ms must be sent; muse finds turn ends itself and ignores it"
+        )
     return exactly(*leaves[:2])
 
 
@@ -170,9 +181,19 @@ def _custom_stt(live: Mapping[str, Mapping[str, Any]], field: str) -> Any:
     return value if agent.get("stt_mode") == "custom" and value is not None else MISSING
 
 
+_CUTS_TWICE = (
+    "a recogniser silence as long as the turn's delay cuts twice: only endpointing.mode silence, or "
+    "stt.endpointing_ms, sets it"
+)
+
+
 def _recogniser_silence(key: str, meaning: str) -> Any:
     def encode(reading: Reading) -> Outcome:
         leaves, source = _stt_leaves(reading), _stt_source(reading)
+        if reading.owned("stt.provider") == "muse":
+            return not_at_all("muse finds turn ends itself and ignores the number")
+        if source is None:
+            return not_at_all(_CUTS_TWICE)
         if not leaves:
             offered = ", ".join(STT_MINIMUM_MS)
             return not_at_all(
@@ -181,8 +202,6 @@ def _recogniser_silence(key: str, meaning: str) -> Any:
         if source != key:
             return not_at_all(f"custom_stt_config.endpointing_ms is held by {source}")
         provider = reading.get("stt.provider")
-        if provider == "muse":
-            return roughly(*leaves, formula="sent, but muse finds turn ends itself and ignores the number")
         if key == "stt.endpointing_ms" and reading.get(key) == _held(reading.get(key), provider):
             return exactly(*leaves)
         name, most = key.rsplit(".", 1)[-1], STT_MAXIMUM_MS.get(provider)

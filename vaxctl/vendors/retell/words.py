@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from vaxctl.vendors.paths import MISSING
+from vaxctl.vendors.paths import MISSING, emptied
 
 Words = Callable[[Any, Any], str | None]
 
@@ -13,6 +13,13 @@ _DENOISE: Final = {
     "no-denoise": "nothing is taken out of the caller's audio",
     "noise-cancellation": "noise is taken out of the caller's audio",
     "noise-and-background-speech-cancellation": "noise and other people's voices are taken out of the caller's audio",
+}
+
+
+_STT_MODES: Final = {
+    "fast": "the recogniser hands words on early",
+    "accurate": "the recogniser takes its time to be sure of the words",
+    "custom": "the recogniser is chosen by name",
 }
 
 
@@ -24,9 +31,7 @@ def _interrupting(before: Any, after: Any) -> str | None:
     if not _numbers(before, after):
         return None
     return (
-        "it takes a caller more to stop the agent"
-        if after < before
-        else "it takes a caller less to stop the agent"
+        "a caller stops the agent less easily" if after < before else "a caller stops the agent more easily"
     )
 
 
@@ -40,10 +45,19 @@ def _milliseconds(sentence: str) -> Words:
     def words(before: Any, after: Any) -> str | None:
         if not _numbers(after):
             return None
-        was = f", not {before:g} ms" if _numbers(before) else ""
-        return sentence.format(f"{after:g} ms{was}")
+        was = f", not {_time(before)}" if _numbers(before) else ""
+        return sentence.format(_time(after) + was)
 
     return words
+
+
+def _time(milliseconds: float) -> str:
+    """Tell a time as people do: 400 ms, but 30 s."""
+    return f"{milliseconds / 1000:g} s" if milliseconds >= _LONG_MS else f"{milliseconds:g} ms"
+
+
+_LONG_MS: Final = 10_000
+"""From ten seconds on, nobody thinks in milliseconds."""
 
 
 def _switch(on: str, off: str) -> Words:
@@ -67,7 +81,9 @@ WORDS: Final[Mapping[str, Words]] = {
     "allow_dtmf_interruption": _switch("a key press stops the agent", "a key press does not stop the agent"),
     "reminder_trigger_ms": _milliseconds("a silent caller is asked after {}"),
     "end_call_after_silence_ms": _milliseconds("a silent caller is hung up on after {}"),
-    "custom_stt_config.endpointing_ms": _milliseconds("a pause closes what the caller said after {}"),
+    "custom_stt_config.endpointing_ms": _milliseconds("what the caller says is closed after a pause of {}"),
+    "custom_stt_config.provider": lambda _, after: f"another recogniser listens: {after}",
+    "stt_mode": lambda _, after: _STT_MODES.get(str(after)),
     "language": lambda _, after: f"the agent expects {after}",
 }
 
@@ -77,7 +93,8 @@ def in_words(path: str, before: Any, after: Any) -> str | None:
     if path.endswith("_prompt"):
         return _prompt(before, after)
     tell = WORDS.get(path)
-    return tell(before, after) if tell and after is not MISSING else None
+    told = tell(before, after) if tell and after is not MISSING else None
+    return told or emptied(before, after)
 
 
 def _prompt(before: Any, after: Any) -> str:

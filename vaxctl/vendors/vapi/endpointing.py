@@ -42,7 +42,7 @@ def mode(reading: Reading) -> Outcome:
     if not _english(reading):
         leaf = (ASSISTANT, SMART, {"provider": "vapi"})
         formula = "smart endpointing by Vapi: LiveKit's takes English only"
-        return roughly(leaf, _NO_DIGITS, *_silence_leaves(reading), formula=formula)
+        return roughly(leaf, _NO_DIGITS, *_paced_leaves(reading), formula=formula)
     leaves = [(ASSISTANT, SMART, _livekit(reading))]
     if chosen == "hybrid":
         rule = {
@@ -51,7 +51,10 @@ def mode(reading: Reading) -> Outcome:
             "timeoutSeconds": seconds(reading.get("endpointing.max_delay_ms")),
         }
         leaves.append((ASSISTANT, _DIGITS_RULE, rule))
-        return roughly(*leaves, formula="LiveKit's model, and a rule that waits max_delay_ms after digits")
+        formula = (
+            "LiveKit's model, and a rule that waits max_delay_ms after digits; number words do not count"
+        )
+        return roughly(*leaves, formula=formula)
     return exactly(*leaves, _NO_DIGITS, note="LiveKit's model")
 
 
@@ -71,8 +74,10 @@ def delay(reading: Reading) -> Outcome:
         )
     if not reading.owns("endpointing.mode"):
         return not_at_all(_NEEDS_MODE)
-    if reading.get("endpointing.mode") == "silence" or not _english(reading):
+    if reading.get("endpointing.mode") == "silence":
         return roughly(*_silence_leaves(reading), formula=_silence_formula("delay_ms"))
+    if not _english(reading):
+        return roughly(*_sentence_leaves(reading), formula=_SENTENCE_FORMULA)
     return roughly((ASSISTANT, SMART, _livekit(reading)), formula=_WAIT_FORMULA)
 
 
@@ -94,7 +99,7 @@ def max_delay(reading: Reading) -> Outcome:
     if reading.get("endpointing.mode") == "silence":
         return not_at_all("with silence alone the turn ends at delay_ms; there is nothing to cap")
     if not _english(reading):
-        return not_at_all("Vapi's own smart endpointing has no cap; only LiveKit's has, for English")
+        return roughly(*_unfinished_leaves(reading), formula=_UNFINISHED_FORMULA)
     return roughly((ASSISTANT, SMART, _livekit(reading)), formula=_WAIT_FORMULA)
 
 
@@ -132,8 +137,10 @@ def max_delay_read(live: Live) -> Any:
     if field and _recogniser_ends_turns(live):
         value = get(live.get(ASSISTANT), ("transcriber", field))
         return int(value) if isinstance(value, int | float) else MISSING
-    times = _waits(live)
-    return times[0] + times[1] if times is not None else MISSING
+    if (times := _waits(live)) is not None:
+        return times[0] + times[1]
+    value = get(live.get(ASSISTANT), parse(f"{_PLAN}.onNoPunctuationSeconds"))
+    return milliseconds(value) if isinstance(value, int | float) and _vapi_plan(live) else MISSING
 
 
 def _mode_of_recogniser(chosen: str, own: str) -> Outcome:
@@ -170,6 +177,29 @@ def _silence_leaves(reading: Reading) -> tuple[tuple[str, str, Any], ...]:
         (ASSISTANT, f"{_PLAN}.onNoPunctuationSeconds", seconds(held)),
         (ASSISTANT, f"{_PLAN}.onNumberSeconds", seconds(max(held, 500))),
     )
+
+
+_SENTENCE_FORMULA = "onPunctuationSeconds = min(delay_ms, 3000)/1000, onNumberSeconds at least 0.5"
+_UNFINISHED_FORMULA = (
+    "onNoPunctuationSeconds = min(max_delay_ms, 3000)/1000: Vapi's own smart endpointing has no other cap"
+)
+
+
+def _sentence_leaves(reading: Reading) -> tuple[tuple[str, str, Any], ...]:
+    """Return what holds the delay beside Vapi's own smart plan: the wait after a sentence."""
+    return tuple(leaf for leaf in _silence_leaves(reading) if not leaf[1].endswith(".onNoPunctuationSeconds"))
+
+
+def _unfinished_leaves(reading: Reading) -> tuple[tuple[str, str, Any], ...]:
+    """Return what holds the cap there: the wait after words that end in no punctuation."""
+    if not reading.owns("endpointing.max_delay_ms"):
+        return ()
+    held = min(reading.get("endpointing.max_delay_ms"), 3000)
+    return ((ASSISTANT, f"{_PLAN}.onNoPunctuationSeconds", seconds(held)),)
+
+
+def _paced_leaves(reading: Reading) -> tuple[tuple[str, str, Any], ...]:
+    return (*_sentence_leaves(reading), *_unfinished_leaves(reading))
 
 
 def _silence_formula(what: str) -> str:

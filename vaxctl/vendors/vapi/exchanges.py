@@ -7,16 +7,20 @@ not documented: `latestVersion` is watched before and after, and the report says
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from vaxctl.errors import InvalidInput, OutcomeUnknown, RefusedAsUnsafe, VendorRefused
 from vaxctl.vendors import stamp as stamps
+from vaxctl.vendors.canonical import same
 from vaxctl.vendors.exchange import Exchange, Request
 from vaxctl.vendors.live import Desired, Live, LiveObject, Target, Written
 from vaxctl.vendors.targeting import changed_subtrees
 from vaxctl.vendors.vapi.limits import ASSISTANT, SERVER_FIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from vaxctl.vendors.exchange import Response
 
 _NAME: Final = "vapi"
@@ -52,16 +56,21 @@ def read_many(targets: Sequence[Target]) -> Exchange[Mapping[str, Live]]:
     """
     wanted = {target.id: target for target in targets if target.id is not None}
     found: dict[str, Live] = {}
-    pages = _pages("list the assistants")
-    while len(wanted) - len(found) >= _MANY:
-        page = yield from _next(pages)
-        if page is None:
-            break
-        listed = {item["id"]: item for item in page if item.get("id") in wanted}
-        if listed and not found and not (yield from _as_by_itself(next(iter(listed.values())))):
+    listing = _Listing()
+    while len(wanted) - len(found) >= _MANY and not listing.ended:
+        page = yield from listing.page("list the assistants")
+        listed = {str(item["id"]): item for item in page if item.get("id") in wanted}
+        if listed and not found and not (yield from _is_whole(next(iter(listed.values())))):
             return {}
         found |= {id_: _live(wanted[id_], item) for id_, item in listed.items()}
     return found
+
+
+def heard(live: Live) -> Exchange[Mapping[str, LiveObject] | None]:
+    """Read nothing: Vapi's document has no drafts. (A generator that yields no request.)."""
+    del live
+    yield from ()
+    return None
 
 
 def write(live: Live, desired: Desired) -> Exchange[Written]:
@@ -98,19 +107,40 @@ def _make(target: Target, desired: Desired) -> Exchange[Written]:
     return Written(Target(_NAME, str(made.get("id")), name=target.name), (note,))
 
 
+@dataclass(slots=True)
+class _Listing:
+    """The organisation's assistants, newest first, page by page."""
+
+    ended: bool = False
+    _seen: set[str] = field(default_factory=set)
+    _window: tuple[tuple[str, str], ...] = ()
+
+    def page(self, purpose: str) -> Exchange[list[dict[str, Any]]]:
+        """Ask for the next page and return what is new in it."""
+        query = (("limit", str(_PAGE)), *self._window)
+        page = _page((yield Request(_NAME, "GET", "/assistant", purpose, query)))
+        fresh = [item for item in page if str(item.get("id")) not in self._seen]
+        self._seen |= {str(item.get("id")) for item in fresh}
+        self.ended = len(page) < _PAGE or not fresh
+        if not self.ended:
+            # "or at": assistants of the same millisecond may stand on both sides of a page's end
+            self._window = (("createdAtLe", str(page[-1].get("createdAt"))),)
+        return fresh
+
+
+def _is_whole(listed: dict[str, Any]) -> Exchange[bool]:
+    """Whether the list holds an assistant as a GET of it does: Vapi's document says so, its answers are asked."""
+    response = yield Request(_NAME, "GET", f"/assistant/{listed['id']}", "read an assistant that was listed")
+    return same(_object(response), listed)
+
+
 def _by_name(target: Target) -> Exchange[dict[str, Any] | None]:
     """Look through every page for assistants of this name; two of them cannot be told apart."""
-    seen: dict[str, dict[str, Any]] = {}
-    query: tuple[tuple[str, str], ...] = (("limit", str(_PAGE)),)
-    while True:
-        page = _page((yield Request(_NAME, "GET", "/assistant", "look up the assistant by name", query)))
-        known = len(seen)
-        seen |= {str(item.get("id")): item for item in page}
-        if len(page) < _PAGE or len(seen) == known:
-            break
-        # "or at": assistants of the same millisecond may stand on both sides of a page's end
-        query = (("limit", str(_PAGE)), ("createdAtLe", str(page[-1].get("createdAt"))))
-    found = {id_: item for id_, item in seen.items() if item.get("name") == target.name}
+    found: dict[str, dict[str, Any]] = {}
+    listing = _Listing()
+    while not listing.ended:
+        page = yield from listing.page("look up the assistant by name")
+        found |= {str(item.get("id")): item for item in page if item.get("name") == target.name}
     if len(found) > 1:
         raise RefusedAsUnsafe(
             f"several assistants are named {target.name!r}: {', '.join(found)}",
@@ -138,12 +168,19 @@ def _live(target: Target, body: dict[str, Any]) -> Live:
     id_ = target.id or str(body.get("id"))
     metadata = body.get("metadata")
     stamp = stamps.in_object(metadata.get("vaxctl")) if isinstance(metadata, dict) else None
-    return Live(target, {ASSISTANT: LiveObject(ASSISTANT, id_, body)}, stamp)
+    damaged = stamp is None and isinstance(metadata, dict) and metadata.get("vaxctl") is not None
+    notes = (stamps.DAMAGED,) if damaged else ()
+    return Live(target, {ASSISTANT: LiveObject(ASSISTANT, id_, body)}, stamp, notes, damaged)
 
 
 def _versions(before: Any, after: Any) -> tuple[str, ...]:
     if before is None and after is None:
-        return ()
+        return (
+            (
+                "Vapi names no version of the assistant: where an organisation has assistant versions the edit may be "
+                "a draft; look in Vapi's dashboard"
+            ),
+        )
     if before == after:
         return (
             (
@@ -151,7 +188,10 @@ def _versions(before: Any, after: Any) -> tuple[str, ...]:
                 "look in Vapi's dashboard"
             ),
         )
-    return (f"latestVersion went from {_label(before)} to {_label(after)}",)
+    if after is None:
+        return (f"Vapi no longer names a version of the assistant (before: {_label(before)})",)
+    was = "the assistant had none before" if before is None else f"before: {_label(before)}"
+    return (f"Vapi keeps the edit as version {_label(after)} ({was})",)
 
 
 def _label(version: Any) -> str:

@@ -1,4 +1,7 @@
-"""Vapi's flat: everything the rest of the house may ask of Vapi, in one object."""
+"""Vapi's flat: everything the rest of the house may ask of Vapi, in one object.
+
+What only reading and writing need is imported there: a profile that is checked does without.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from vaxctl.vendors.compiled import Leaf
-from vaxctl.vendors.live import Target
 from vaxctl.vendors.targeting import chosen_id, leaves_of_overrides, without_nulls
-from vaxctl.vendors.vapi import exchanges, limits, words
+from vaxctl.vendors.vapi import limits
 from vaxctl.vendors.vapi.limits import ASSISTANT
 from vaxctl.vendors.vapi.table import TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.vendors.exchange import Exchange
-    from vaxctl.vendors.live import Desired, Live, LiveObject, Written
+    from vaxctl.vendors.live import Desired, Live, LiveObject, Target, Written
     from vaxctl.vendors.table import Entry
 
 
@@ -28,13 +30,14 @@ class Vapi:
     name: str = "vapi"
     kinds: tuple[str, ...] = (ASSISTANT,)
     table: Mapping[str, Entry] = field(default_factory=lambda: TABLE)
-    rules: str = "vaxctl.vendors.vapi.rules"
 
     def target(self, loaded: LoadedProfile) -> Target | None:
         """Return the assistant for the environment in force, or None."""
         wanted = loaded.profile.targets.vapi if loaded.profile else None
         if wanted is None:
             return None
+        from vaxctl.vendors.live import Target
+
         if wanted.assistant_id is None:
             return Target(self.name, None, name=wanted.name, create=wanted.create)
         id_ = chosen_id(loaded, "targets.vapi.assistant_id", wanted.assistant_id)
@@ -52,9 +55,17 @@ class Vapi:
         """Check against `limits`."""
         return limits.check(kind, body)
 
+    def missing_keys(self, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+        """Check what `limits` says is required."""
+        return limits.missing(kind, body)
+
     def unknown_keys(self, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the keys that Vapi's document does not have; the live API answers them with a 400."""
-        return tuple(sorted(set(body) - limits.known_keys(kind)))
+        return (*sorted(set(body) - limits.known_keys(kind)), *limits.unknown_inside(kind, body))
+
+    def keys_beside(self, kind: str, path: str) -> frozenset[str]:
+        """Return the keys that could stand where an unknown one does."""
+        return limits.keys_beside(kind, path)
 
     def comparable(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Leave out what the server sets, and our stamp in the metadata."""
@@ -92,19 +103,39 @@ class Vapi:
 
     def read(self, target: Target) -> Exchange[Live]:
         """Read the assistant."""
+        from vaxctl.vendors.vapi import exchanges
+
         return exchanges.read(target)
+
+    def read_many(self, targets: Sequence[Target]) -> Exchange[Mapping[str, Live]]:
+        """Read them from the list of assistants, a thousand to a request."""
+        from vaxctl.vendors.vapi import exchanges
+
+        return exchanges.read_many(targets)
+
+    def heard(self, live: Live) -> Exchange[Mapping[str, LiveObject] | None]:
+        """Read nothing: there are no drafts in Vapi's document."""
+        from vaxctl.vendors.vapi import exchanges
+
+        return exchanges.heard(live)
 
     def write(self, live: Live, desired: Desired) -> Exchange[Written]:
         """Patch or make the assistant."""
+        from vaxctl.vendors.vapi import exchanges
+
         return exchanges.write(live, desired)
 
     def publish(self, live: Live) -> Exchange[Written]:
         """Do nothing: there is no such step in Vapi's document."""
+        from vaxctl.vendors.vapi import exchanges
+
         return exchanges.publish(live)
 
     def in_words(self, kind: str, path: str, before: Any, after: Any) -> str | None:
         """Tell a change in callers' terms."""
         del kind
+        from vaxctl.vendors.vapi import words
+
         return words.in_words(path, before, after)
 
     def after_apply(self, live: Live, *, changes: bool, publish: bool) -> str:
@@ -117,7 +148,7 @@ class Vapi:
             return "callers hear what is there already"
         if found.body.get("latestVersion") is not None:
             return "this organisation has assistant versions: whether an edit by API goes live or into a draft is not documented"
-        return "callers hear it from the next call on"
+        return "as far as Vapi's documents say, callers hear it from the next call on"
 
 
 VAPI: Final = Vapi()

@@ -223,6 +223,17 @@ _REQUIRED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 
+CLOSED: Mapping[str, tuple[str, ...]] = {
+    ASSISTANT: (
+        *(_START, _SMART, _RULES, _AFTER, _STOP),
+        *(_NOISE, f"{_NOISE}.smartDenoisingPlan", _FOURIER, "keypadInputPlan"),
+        *("hooks[].options", "voice.chunkPlan"),
+    ),
+}
+"""Objects whose keys the tables list completely: the live API refuses others."""
+
+_CLOSED = {kind: limit_check.closed_objects(LIMITS[kind], paths) for kind, paths in CLOSED.items()}
+
 _TABLES = {kind: limit_check.table_of(limits) for kind, limits in LIMITS.items()}
 
 
@@ -246,6 +257,16 @@ def missing(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
     For bodies about to be sent: Vapi replaces each top-level object whole.
     """
     return limit_check.missing(_REQUIRED[kind], body)
+
+
+def unknown_inside(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the paths below the top level that the document does not have, in objects it closes."""
+    return limit_check.unknown_children(_CLOSED[kind], body)
+
+
+def keys_beside(kind: str, path: str) -> frozenset[str]:
+    """Return the keys that may stand where `path` ends: those of its object, or of the whole body."""
+    return limit_check.keys_beside(_CLOSED[kind], path) or known_keys(kind)
 
 
 def known_keys(kind: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from vaxctl.vendors.paths import MISSING
+from vaxctl.vendors.paths import MISSING, emptied
 
 Words = Callable[[Any, Any], str | None]
 
@@ -29,6 +29,10 @@ def _seconds(sentence: str) -> Words:
     return lambda before, after: sentence.format(_ms(after) + _was(before, _ms)) if _number(after) else None
 
 
+def _milliseconds(sentence: str) -> Words:
+    return lambda _, after: sentence.format(f"{after:g}") if _number(after) else None
+
+
 def _words_needed(before: Any, after: Any) -> str | None:
     if not _number(after):
         return None
@@ -47,7 +51,10 @@ def _smart(before: Any, after: Any) -> str | None:
     times = _WAIT.fullmatch(str(after.get("waitFunction", ""))) if isinstance(after, dict) else None
     if times:
         low, cap = int(times[1]), int(times[1]) + int(times[2])
-        return f"the agent answers {low} ms after a finished sentence, and waits up to {cap} ms for an unfinished one"
+        return (
+            f"the agent takes a finished sentence as over after {low} ms, "
+            f"an unfinished one after {cap} ms at the latest"
+        )
     return "what was said, not silence alone, decides that the caller is done"
 
 
@@ -92,9 +99,12 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "hooks[name=vaxctl-reminder]": _hook("a silent caller is asked after {}"),
     "hooks[name=vaxctl-hang-up]": _hook("a silent caller is hung up on after {}"),
-    "transcriber.eotTimeoutMs": lambda _, after: (
-        f"a turn ends after {after:g} ms of silence at the latest" if _number(after) else None
+    "transcriber.eotTimeoutMs": _milliseconds("a turn ends after {} ms of silence at the latest"),
+    "transcriber.maxTurnSilence": _milliseconds("a turn ends after {} ms of silence at the latest"),
+    "transcriber.minEndOfTurnSilenceWhenConfident": _milliseconds(
+        "the agent takes a finished sentence as over after {} ms"
     ),
+    "transcriber.provider": lambda _, after: f"another recogniser listens: {after}",
 }
 
 
@@ -104,7 +114,7 @@ def in_words(path: str, before: Any, after: Any) -> str | None:
         return _prompt(before, after)
     tell = WORDS.get(path)
     if tell is None or (after is MISSING and path != "startSpeakingPlan.smartEndpointingPlan"):
-        return None
+        return emptied(before, after)
     return tell(before, after)
 
 

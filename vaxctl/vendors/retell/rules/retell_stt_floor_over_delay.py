@@ -18,7 +18,7 @@ delay is 500 ms or more.
 ## Bad
 ```yaml
 call_type: outbound-qualification
-endpointing: {delay_ms: 400}
+endpointing: {mode: silence, delay_ms: 400}
 stt: {provider: soniox}
 targets: {retell: {agent_id: agent_1}}
 ```
@@ -26,7 +26,7 @@ targets: {retell: {agent_id: agent_1}}
 ## Good
 ```yaml
 call_type: outbound-qualification
-endpointing: {delay_ms: 400}
+endpointing: {mode: silence, delay_ms: 400}
 stt: {provider: deepgram}
 targets: {retell: {agent_id: agent_1}}
 ```
