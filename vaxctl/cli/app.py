@@ -26,7 +26,10 @@ _COMMANDS = {
     "drift": "drift",
     "rollback": "rollback",
     "pull": "pull",
+    "simulate": "simulate",
     "sandbox": "sandbox",
+    "models": "models",
+    "corpus": "corpus",
 }
 """The module of each command."""
 

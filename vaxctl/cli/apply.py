@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     )(apply)
 
 
-def apply(  # noqa: PLR0917 - one parameter per option
+def apply(
     paths: Paths,
     env: Env = None,
     target: Only = None,

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     )(plan)
 
 
-def plan(  # noqa: PLR0917 - one parameter per option
+def plan(
     paths: Paths,
     env: Env = None,
     target: Only = None,

@@ -1,0 +1,150 @@
+"""A responder that asks an OpenAI-compatible endpoint, by HTTP alone.
+
+The conversation that it sends holds what was heard: a turn that was cut stands there as far as the caller
+heard it, followed by the profile's template with the interruption in it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from local_agent.dialogue.chat_stream import ChatStream, said_in
+from local_agent.dialogue.endpoint import ResponderFailed
+from local_agent.dialogue.responder import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from local_agent.context.interruption import InterruptionContext
+    from local_agent.dialogue.endpoint import Endpoint
+    from local_agent.dialogue.responder import CallerTurn
+
+
+class OpenAIResponder:
+    """One call's conversation with an endpoint. Use it as a context manager, or close it.
+
+    `prompt` is the agent's own; `template` is what it is told after an interruption (with `{{ slots }}`),
+    empty for nothing; `opening` is said first without asking anybody, None lets the caller speak first.
+    `clock` gives seconds.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        prompt: str = "",
+        template: str = "",
+        opening: str | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        import httpx
+
+        self.endpoint, self._template, self._opening, self._clock = endpoint, template, opening, clock
+        self._client = httpx.Client(
+            headers={"authorization": f"Bearer {endpoint.api_key}"}, timeout=endpoint.timeout_s
+        )
+        self._messages: list[dict[str, str]] = [{"role": "system", "content": prompt}] if prompt else []
+        self._model = endpoint.model
+
+    def __enter__(self) -> Self:
+        """Return the responder itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    @property
+    def messages(self) -> tuple[dict[str, str], ...]:
+        """The conversation as the endpoint is told it."""
+        return tuple(dict(message) for message in self._messages)
+
+    def first(self) -> Reply | None:
+        """Return the opening; None where the caller speaks first."""
+        if self._opening is None:
+            return None
+        self.said(self._opening)
+        return Reply(self._opening)
+
+    def reply(self, heard: CallerTurn, context: InterruptionContext | None) -> Reply:
+        """Return the whole answer; `latency_ms` is the time to its first sentence. Raises ResponderFailed."""
+        asked = self._clock()
+        first: float | None = None
+        sentences: list[str] = []
+        for sentence in self.stream(heard, context):
+            first = self._clock() if first is None else first
+            sentences.append(sentence)
+        text = " ".join(sentences)
+        self.said(text)
+        latency = (self._clock() if first is None else first) - asked
+        return Reply(text, expects_answer=text.rstrip().endswith("?"), latency_ms=round(latency * 1000))
+
+    def stream(self, heard: CallerTurn, context: InterruptionContext | None) -> ChatStream:
+        """Return the answer as it comes, sentence by sentence; tell `said` afterwards what was said of it."""
+        self._hear(heard, context)
+        body: dict[str, Any] = {
+            "model": self._chosen_model(),
+            "messages": list(self._messages),
+            "stream": True,
+        }
+        return ChatStream(self._client, self.endpoint, body)
+
+    def said(self, text: str) -> None:
+        """Put into the conversation what the agent said."""
+        if text:
+            self._messages.append({"role": "assistant", "content": text})
+
+    def _hear(self, heard: CallerTurn, context: InterruptionContext | None) -> None:
+        if context is not None:
+            self._cut(context.delivered_text.strip())
+            if self._template:
+                self._messages.append({"role": "system", "content": context.rendered(self._template)})
+        self._messages.append({"role": "user", "content": heard.text})
+
+    def _cut(self, delivered: str) -> None:
+        """Leave of the last turn what was heard; a turn nobody heard a word of was not said."""
+        last = next(
+            (
+                at
+                for at in range(len(self._messages) - 1, -1, -1)
+                if self._messages[at]["role"] == "assistant"
+            ),
+            None,
+        )
+        if last is not None:
+            del self._messages[last]
+        if delivered:
+            self._messages.insert(
+                len(self._messages) if last is None else last, {"role": "assistant", "content": delivered}
+            )
+
+    def _chosen_model(self) -> str:
+        if self._model is None:
+            self._model = first_model(self._client, self.endpoint)
+        return self._model
+
+
+def first_model(client: httpx.Client, endpoint: Endpoint) -> str:
+    """Return the first model that the server lists. Raises ResponderFailed."""
+    import httpx
+
+    try:
+        response = client.get(endpoint.url("models"))
+        response.raise_for_status()
+        return str(response.json()["data"][0]["id"])
+    except httpx.HTTPStatusError as error:
+        why = f"HTTP {error.response.status_code}: {said_in(error.response.content)}"
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        why = str(error) or type(error).__name__
+    except (ValueError, LookupError, TypeError):
+        why = "its list of models is empty or cannot be read"
+    raise ResponderFailed(
+        f"{endpoint.base_url} names no model: {endpoint.hidden(why)}",
+        help="set OPENAI_MODEL, and check that OPENAI_BASE_URL ends in /v1 and the server runs",
+    )

@@ -1,0 +1,133 @@
+"""A simulation's document as text for people, at most 80 columns."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+LABELS: Final[Mapping[str, str]] = {
+    "false_barge_in_rate": "false barge-ins",
+    "missed_barge_in_rate": "missed barge-ins",
+    "premature_cutoff_rate": "premature cut-offs",
+    "barge_in_stop_ms": "barge-in to silence",
+    "response_delay_ms": "response delay",
+    "false_pause_rate": "false pauses",
+    "false_resume_rate": "false resumes",
+    "spurious_reply_rate": "spurious replies",
+    "check_pass_rate": "checks passed",
+    "talk_over_s": "talk-over",
+}
+_WIDTH: Final = 80
+
+
+def table(document: Mapping[str, Any]) -> str:
+    """Return what a person wants to know: failures first, then the metrics, then classes and gates."""
+    if document["type"] == "comparison":
+        return "\n".join(compared(document["runs"]))
+    return "\n".join([*_failures(document), *_metrics(document), *_classes(document), *_verdicts(document)])
+
+
+def compared(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield two runs beside each other."""
+    yield f"{'':22}" + "".join(f"{_cut(run['profile'], 26):<28}" for run in runs).rstrip()
+    for name, label in LABELS.items():
+        yield f"{label:22}" + "".join(f"{_value(run['metrics'][name]):<28}" for run in runs).rstrip()
+    differing = [
+        name
+        for name, *marks in zip(
+            [scenario["name"] for scenario in runs[0]["scenarios"]],
+            *([scenario["passed"] for scenario in run["scenarios"]] for run in runs),
+            strict=True,
+        )
+        if len(set(marks)) > 1
+    ]
+    yield ""
+    yield f"scenarios that differ: {len(differing)}"
+    for name in differing:
+        marks = [
+            "pass" if s["passed"] else "FAIL" for run in runs for s in run["scenarios"] if s["name"] == name
+        ]
+        yield f"  {' / '.join(marks):<14} {_cut(name, 62)}"
+    for run in runs:
+        yield from _verdicts(run)
+
+
+def _failures(document: Mapping[str, Any]) -> Iterator[str]:
+    scenarios = document["scenarios"]
+    failed = [scenario for scenario in scenarios if not scenario["passed"]]
+    passed = len(scenarios) - len(failed)
+    yield f"{_cut(document['profile'], 40)}: {passed} of {len(scenarios)} scenarios passed"
+    for scenario in failed:
+        yield f"  FAIL {_cut(scenario['name'], _WIDTH - 7)}"
+        for check in scenario["checks"]:
+            if not check["passed"]:
+                yield f"       {check['at_ms'] / 1000:8.3f} s  expected {check['expect']}, got {check['got']}"
+    yield ""
+
+
+def _metrics(document: Mapping[str, Any]) -> Iterator[str]:
+    for name, label in LABELS.items():
+        yield f"{label:22}{_value(document['metrics'][name]):<30}{_doubt(document['metrics'][name])}".rstrip()
+
+
+def _classes(document: Mapping[str, Any]) -> Iterator[str]:
+    if not document["by_class"]:
+        return
+    yield ""
+    yield f"{'over the agent':24}{'n':>5}{'false':>9}{'paused':>9}{'missed':>9}{'stop p50':>12}{'p90':>11}"
+    for name, one in document["by_class"].items():
+        stop = one["barge_in_stop_ms"]
+        rates = [
+            one[key]["value"] for key in ("false_barge_in_rate", "false_pause_rate", "missed_barge_in_rate")
+        ]
+        cells = "".join(f"{_percent(rate):>9}" for rate in rates)
+        yield f"{_cut(name, 23):24}{one['n']:>5}{cells}{_ms(stop['p50']):>12}{_ms(stop['p90']):>11}"
+
+
+def _verdicts(document: Mapping[str, Any]) -> Iterator[str]:
+    if document.get("assumed"):
+        yield f"assumed, as the platform does not tell: {', '.join(document['assumed'])}"
+    gates = document.get("gates", ())
+    if gates:
+        yield ""
+    for gate in gates:
+        got = "not measured" if gate["got"] is None else f"got {gate['got']:g}"
+        yield f"gate {'passed' if gate['passed'] else 'FAILED'}: {_printable(gate['gate'])} ({got})"
+
+
+def _value(metric: Any) -> str:
+    if not isinstance(metric, dict):
+        return f"{metric:.1f} s"
+    if "value" in metric:
+        return f"{_percent(metric['value'])} of {metric['n']}" if metric["n"] else "not measured"
+    return f"p50 {_ms(metric['p50'])}, p90 {_ms(metric['p90'])}" if metric["n"] else "not measured"
+
+
+def _doubt(metric: Any) -> str:
+    if not isinstance(metric, dict):
+        return ""
+    if "value" in metric:
+        return f"95 %: {_percent(metric['low'])} to {_percent(metric['high'])}" if metric["n"] else ""
+    apart = next(key for key in ("censored", "negative") if key in metric)
+    return f"n {metric['n']}, {apart} {metric[apart]}"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share * 100:.1f} %"
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} ms"
+
+
+def _cut(text: str, width: int) -> str:
+    shown = _printable(text)
+    return shown if len(shown) <= width else shown[: width - 3] + "..."
+
+
+def _printable(text: str) -> str:
+    """Show control characters as U+FFFD: a scenario's name must not steer a terminal."""
+    return "".join("\ufffd" if unicodedata.category(one) in {"Cc", "Cf"} else one for one in text)

@@ -1,0 +1,68 @@
+"""The second look under way: evidence from the onset on, words asked for when they can matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from local_agent.turn.evidence import Evidence, Look
+
+if TYPE_CHECKING:
+    from local_agent.parameters import BargeInParameters
+    from local_agent.simulate.ear import Ear, Sound
+    from local_agent.simulate.past import Past
+    from local_agent.simulate.words import Words
+
+ASK_EVERY_MS = 320
+"""How often words are asked for while a phrase may still be going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a look hears with: the ear's thresholds, the caller's lane, and who knows words, if anybody."""
+
+    ear: Ear
+    lane: Past
+    words: Words | None
+    pre_roll_samples: int
+
+    def said_since(self, onset_sample: int) -> str | None:
+        """Return what was said from a little before the onset until now."""
+        if self.words is None:
+            return None
+        samples = self.lane.since(max(onset_sample - self.pre_roll_samples, 0))
+        return self.words.said(samples, self.ear.sample_rate_hz, self.lane.end_sample)
+
+
+class SecondLook:
+    """One suspicion, from its onset to a decision."""
+
+    def __init__(
+        self, barge_in: BargeInParameters, hearing: Hearing, onset_sample: int, *, answering: bool
+    ) -> None:
+        self.onset_sample = onset_sample
+        self.evidence = Evidence(
+            hearing.ear.window_ms, hears_words=hearing.words is not None, answering=answering
+        )
+        self._barge_in, self._hearing = barge_in, hearing
+        self._phrases = bool(barge_in.ignore_phrases or barge_in.interrupt_phrases or barge_in.min_words)
+        self._ask_at_ms = float(ASK_EVERY_MS)
+
+    def add(self, sound: Sound, caller_db: float | None) -> tuple[Look, str]:
+        """Take in a window; return what the look says now."""
+        evidence, ear = self.evidence, self._hearing.ear
+        evidence.add(sound.probability, ear.threshold, ear.release, sound.level_db)
+        decided = evidence.look(self._barge_in, caller_db)
+        if self._hearing.words is not None and self._worth_asking(decided[0]):
+            evidence.transcript = self._hearing.said_since(self.onset_sample)
+            decided = evidence.look(self._barge_in, caller_db)
+        return decided
+
+    def _worth_asking(self, look: Look) -> bool:
+        evidence = self.evidence
+        if evidence.ended or (self._phrases and look is not Look.UNDECIDED):
+            return True
+        if self._phrases and evidence.heard_ms >= self._ask_at_ms:
+            self._ask_at_ms += ASK_EVERY_MS
+            return True
+        return False

@@ -1,0 +1,72 @@
+"""The caller's turn: its pauses, the classifier asked once in each, and when the turn is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_agent.endpointing.policy import asks, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from local_agent.endpointing.policy import TurnEndClassifier, Wait
+    from local_agent.parameters import Parameters
+
+ASKED_ABOUT_S = 8
+"""A turn-end classifier is asked about the turn's last 8 s (smart-turn's window)."""
+
+
+class CallerTurnEnd:
+    """Decides, window by window, until when a pause may last. `begin` starts a turn."""
+
+    def __init__(
+        self, parameters: Parameters, sample_rate_hz: int, classifier: TurnEndClassifier | None
+    ) -> None:
+        self._parameters, self._rate, self._classifier = parameters, sample_rate_hz, classifier
+        self._asks = asks(parameters.endpointing) and classifier is not None
+        self._ask_after = parameters.endpointing.ask_after_ms * sample_rate_hz // 1000
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the turn before."""
+        self._pause: int | None = None
+        self._wait: Wait | None = None
+        self._asked = False
+
+    @property
+    def reason(self) -> str:
+        """Why the turn is over, once it is."""
+        return "silence" if self._wait is None else self._wait.reason
+
+    def over_at(
+        self,
+        quiet_from: int | None,
+        heard_until: int,
+        audio: Callable[[], NDArray[np.float32]],
+        said: Callable[[], str | None],
+    ) -> int | None:
+        """Return the sample at which the turn is over if nothing more is said; None while the caller speaks.
+
+        `audio` gives the turn's last seconds and `said` its words; both are called at most once a pause.
+        """
+        if quiet_from is None:
+            self._pause, self._wait = None, None
+            return None
+        if quiet_from != self._pause:
+            self._pause, self._asked = quiet_from, False
+            self._wait = self._decide(None, "")
+        if self._asks and not self._asked and heard_until - quiet_from >= self._ask_after:
+            self._asked = True
+            self._wait = self._decide(self._ask(audio()), said() or "")
+        return quiet_from + (self._wait.ms if self._wait else 0) * self._rate // 1000
+
+    def _ask(self, audio: NDArray[np.float32]) -> float | None:
+        if self._classifier is None:
+            return None
+        return self._classifier.probability_complete(audio[-ASKED_ABOUT_S * self._rate :], self._rate)
+
+    def _decide(self, probability: float | None, said: str) -> Wait:
+        return wait_for(self._parameters.endpointing, self._parameters.vad.min_silence_ms, probability, said)

@@ -1,0 +1,151 @@
+"""Metrics of calls whose outcome is known by construction. Times in ms; one sample is one ms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from local_agent.events import (
+    AgentSpeechFinished,
+    AgentSpeechPaused,
+    AgentSpeechResumed,
+    AgentSpeechStarted,
+    BargeIn,
+    Event,
+    FalseBargeIn,
+    UserTurnEnded,
+)
+from local_agent.metrics.measuring import Metrics, metrics_of
+from local_agent.record import CallRecord, Truth
+
+START, DONE = AgentSpeechStarted(0, 0), AgentSpeechFinished(8000, 0)
+
+
+def _call(truths: list[Truth], events: list[Event]) -> CallRecord:
+    quiet = np.zeros(10_000, np.float32)
+    return CallRecord("call", 1000, 32, quiet, quiet, quiet[:10], tuple(events), tuple(truths))
+
+
+def _metrics(truths: list[Truth], events: list[Event]) -> Metrics:
+    return metrics_of([_call(truths, events)])
+
+
+def _got(metrics: Metrics) -> list[str]:
+    return [check.got for check in metrics.scenarios[0].checks]
+
+
+def _taken(at: int, onset: int) -> list[Event]:
+    return [START, AgentSpeechPaused(at, 0, at), BargeIn(at + 200, 0, onset, at, "persistence")]
+
+
+def _resumed(at: int, until: int) -> list[Event]:
+    return [
+        START,
+        AgentSpeechPaused(at, 0, at),
+        FalseBargeIn(until, 0, at - 200, "ended"),
+        AgentSpeechResumed(until, 0, at),
+        DONE,
+    ]
+
+
+def test_confirmed_stop_counts_from_the_true_onset() -> None:
+    """The caller starts at 3000 and the agent is silent at 3230: 230 ms, whatever onset the detector gave."""
+    metrics = _metrics([Truth(3000, 5000, "barge_in")], _taken(3230, 3060))
+    assert metrics.barge_in_stop_ms.observed_ms == (230.0,)
+    assert (metrics.missed_barge_in_rate.count, metrics.missed_barge_in_rate.n) == (0, 1)
+    assert metrics.talk_over_s == pytest.approx(0.23)
+    assert metrics.false_barge_in_rate.count == 0
+
+
+@pytest.mark.parametrize(
+    ("events", "got", "missed"),
+    [
+        ([START, DONE], "missed", (1, 1)),
+        (_resumed(3230, 3700), "resumed", (1, 1)),
+        ([START, AgentSpeechFinished(3400, 0)], "agent_finished", (0, 0)),
+        ([START, AgentSpeechPaused(3230, 0, 1), FalseBargeIn(3700, 0, 3030, "ended")], "dropped", (0, 0)),
+    ],
+)
+def test_unconfirmed_stop_is_censored(events: list[Event], got: str, missed: tuple[int, int]) -> None:
+    """What never got the floor has no duration, and is counted apart."""
+    metrics = _metrics([Truth(3000, 5000, "barge_in")], events)
+    assert _got(metrics) == [got]
+    assert metrics.barge_in_stop_ms.observed_ms == ()
+    assert metrics.barge_in_stop_ms.apart == 1
+    assert (metrics.missed_barge_in_rate.count, metrics.missed_barge_in_rate.n) == missed
+
+
+def test_interruption_of_a_silent_agent_meets_nobody() -> None:
+    """It fails its check, but is neither missed nor censored."""
+    metrics = _metrics([Truth(3000, 5000, "barge_in")], [START, AgentSpeechFinished(1000, 0)])
+    assert _got(metrics) == ["agent_silent"]
+    assert metrics.barge_in_stop_ms.apart == metrics.missed_barge_in_rate.n == 0
+
+
+def test_interruption_with_a_pause_is_one() -> None:
+    """A held first part and its barge-in are judged from the first part's onset."""
+    truths = [Truth(3000, 3600, "hold"), Truth(4500, 5500, "barge_in")]
+    metrics = _metrics(truths, _taken(3230, 3060))
+    assert _got(metrics) == ["hold", "barge_in"]
+    assert metrics.barge_in_stop_ms.observed_ms == (230.0,)
+
+
+@pytest.mark.parametrize(("speech_at", "false"), [(5200, 0), (5300, 1)])
+def test_speech_within_two_seconds_explains_a_stop(speech_at: int, false: int) -> None:
+    """Noise stops the agent at 3250; speech before 5250 explains it, speech after does not."""
+    truths = [Truth(3000, 3500, "ignore", "sneeze"), Truth(speech_at, speech_at + 1000, "turn_end")]
+    metrics = _metrics(truths, _taken(3250, 3050))
+    assert (metrics.false_barge_in_rate.count, metrics.false_barge_in_rate.n) == (false, 1)
+    assert _got(metrics)[0] == ("barge_in" if false else "ignore")
+
+
+def test_false_pause_is_no_false_barge_in() -> None:
+    """Paused and taken up again: the floor was kept, the check passes, and each is counted by class."""
+    metrics = _metrics([Truth(3000, 3500, "ignore", "sneeze")], _resumed(3250, 3700))
+    assert metrics.false_pause_rate.count == 1
+    assert metrics.false_barge_in_rate.count == metrics.false_resume_rate.count == 0
+    assert metrics.scenarios[0].passed
+    sneeze = metrics.by_class["sneeze"]
+    assert (sneeze.n, sneeze.false_pause_rate.count, sneeze.false_barge_in_rate.count) == (1, 1, 0)
+
+
+def test_resume_over_speech_is_false() -> None:
+    """An interruption that is talked over again is a false resume."""
+    assert _metrics([Truth(3000, 5000, "barge_in")], _resumed(3250, 3700)).false_resume_rate.count == 1
+
+
+def test_delay_and_premature_start_are_kept_apart() -> None:
+    """A reply after the end has a delay; one before it is a cut-off, counted as negative."""
+    said = [Truth(2000, 3000, "turn_end")]
+    late = _metrics(said, [UserTurnEnded(3400, 3000, "silence"), AgentSpeechStarted(3600, 0)])
+    assert late.response_delay_ms.observed_ms == (600.0,)
+    assert (late.premature_cutoff_rate.count, late.premature_cutoff_rate.n) == (0, 1)
+    early = _metrics(said, [UserTurnEnded(2700, 2300, "silence"), AgentSpeechStarted(2800, 0)])
+    assert early.response_delay_ms.observed_ms == ()
+    assert early.response_delay_ms.apart == early.premature_cutoff_rate.count == 1
+    assert _got(early) == ["premature"]
+
+
+@pytest.mark.parametrize(("starts", "cut"), [(3500, 1), (5600, 0)])
+def test_held_thought_and_its_end_are_one_utterance(starts: int, cut: int) -> None:
+    """A start in the pause cuts the utterance off once; a start after its end does not."""
+    truths = [Truth(2000, 3000, "hold"), Truth(4500, 5500, "turn_end")]
+    metrics = _metrics(
+        truths, [UserTurnEnded(starts - 50, starts - 100, "silence"), AgentSpeechStarted(starts, 0)]
+    )
+    assert (metrics.premature_cutoff_rate.count, metrics.premature_cutoff_rate.n) == (cut, 1)
+    assert _got(metrics)[0] == ("turn_end" if cut else "hold")
+
+
+def test_reply_to_noise_is_spurious() -> None:
+    """A reply with no meaningful speech since the turn before answers nobody."""
+    events: list[Event] = [START, AgentSpeechFinished(1000, 0)]
+    events += [
+        UserTurnEnded(3900, 3500, "silence"),
+        AgentSpeechStarted(4200, 1),
+        AgentSpeechFinished(6000, 1),
+    ]
+    noise = _metrics([Truth(3000, 3500, "ignore", "cough")], events)
+    assert (noise.spurious_reply_rate.count, noise.spurious_reply_rate.n) == (1, 1)
+    assert _got(noise) == ["reply"]
+    assert _metrics([Truth(3000, 3500, "turn_end")], events).spurious_reply_rate.count == 0

@@ -1,0 +1,75 @@
+"""`vaxctl models`, from arguments to exit codes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local_agent.models import manifest
+from vaxctl.cli.running import run
+from vaxctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _forged(forge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifest, "shipped", lambda: forge.manifest)
+
+
+def _states(output: str) -> dict[str, str]:
+    document = json.loads(output)
+    assert (document["format_version"], document["type"]) == ("1.0", "models")
+    return {model["id"]: model["state"] for model in document["models"]}
+
+
+def test_pull_list_verify_go_together(cache: Path, forge: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Missing, pulled, here; then one byte is changed, and verify says which and exits 4."""
+    assert run(["models", "list", "--json"]) == ExitCode.DONE
+    assert _states(capsys.readouterr().out) == {"single": "missing", "double": "missing"}
+    assert run(["models", "pull", "--all", "--from", str(forge.wheels)]) == ExitCode.DONE
+    assert "single: pulled" in capsys.readouterr().out
+    assert run(["models", "verify"]) == ExitCode.DONE
+    capsys.readouterr()
+    (cache / "double" / "1.0" / "two.bin").write_bytes(b"twx" * 2000)
+    assert run(["models", "verify", "--json"]) == ExitCode.POLICY
+    assert _states(capsys.readouterr().out) == {"single": "here", "double": "corrupt"}
+
+
+def test_list_tells_what_each_is_for_and_how_to_get_it(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table is data on stdout; what is absent is a note on stderr with its command."""
+    assert run(["models", "list"]) == ExitCode.DONE
+    told = capsys.readouterr()
+    assert "single  missing  0.0 MB" in told.out
+    assert "vaxctl models pull single" in told.err
+
+
+def test_a_named_model_that_is_absent_fails_verify(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Verify without names takes what is here; with names it means them."""
+    assert run(["models", "verify"]) == ExitCode.DONE
+    assert run(["models", "verify", "single"]) == ExitCode.POLICY
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["single", "--all"], ["nonesuch"], ["single", "--from", "/nonexistent"]]
+)
+def test_unclear_wishes_are_usage_errors(
+    cache: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither or both of names and --all, unknown names, no folder: exit 3, nothing pulled."""
+    assert run(["models", "pull", *arguments]) == ExitCode.INVALID
+    assert not cache.exists()
+
+
+def test_a_source_without_the_model_is_exit_9(
+    tmp_path: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As with a vendor that cannot be reached: trying again later may help."""
+    (tmp_path / "empty").mkdir()
+    assert run(["models", "pull", "single", "--from", str(tmp_path / "empty")]) == ExitCode.VENDOR_UNAVAILABLE
+    assert "help:" in capsys.readouterr().err

@@ -1,0 +1,100 @@
+"""The page: nothing breaks out of it, it is always the same, and a browser opens it without a murmur."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local_agent.report.page import page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local_agent.report.page_data import Run
+
+_SPEC = importlib.util.spec_from_file_location("page_browser", Path(__file__).with_name("browser.py"))
+assert _SPEC is not None
+assert _SPEC.loader is not None
+browsing = importlib.util.module_from_spec(_SPEC)
+sys.modules["page_browser"] = browsing
+_SPEC.loader.exec_module(browsing)
+
+
+def _data(text: str) -> Any:
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert block is not None
+    return json.loads(block[1])
+
+
+def test_the_same_run_gives_the_same_bytes(bad: Run) -> None:
+    """Sound and all: nothing random, no clock."""
+    assert page([bad]) == page([bad])
+
+
+def test_sound_goes_to_failures_first(bad: Run) -> None:
+    """With room for one call only, a failed one has it."""
+    calls = _data(page([bad], 90_000))["runs"][0]["calls"]
+    assert [call["sound"] is not None for call in calls] == [False, True, False]
+
+
+def test_hostile_names_stay_text(evil: Run) -> None:
+    """No text from outside ends the data block, and all of it comes back as it was."""
+    text = page([evil])
+    assert "<img" not in text
+    assert text.count("</script>") == 2
+    assert _data(text)["runs"][0]["calls"][0]["name"].startswith("</script>")
+
+
+def test_runs_must_be_of_the_same_scenarios(good: Run, evil: Run) -> None:
+    """Runs of other scenarios are refused."""
+    with pytest.raises(ValueError, match="different scenarios"):
+        page([good, evil])
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Any]:
+    """Give a real browser, or skip and say so."""
+    program = browsing.chromium()
+    if program is None:
+        pytest.skip("needs Chromium or Chrome")
+    opened = browsing.Browser(program, tmp_path / "profile")
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.mark.slow
+def test_opens_in_a_browser(browser: Any, tmp_path: Path, good: Run, bad: Run, evil: Run) -> None:
+    """No console error, no outside request; N visits each failure in turn; sound plays in step."""
+    file = tmp_path / "page.html"
+    file.write_text(page([bad, good]), "utf-8")
+    browser.open(file)
+    seen = []
+    for _ in range(4):
+        browser.press("n")
+        seen.append(
+            (browser.value("document.body.dataset.scenario"), browser.value("document.body.dataset.failure"))
+        )
+    thought = "price in the middle of a thought"
+    assert seen == [("sneeze", "0"), (thought, "1"), (thought, "2"), ("sneeze", "0")]
+    assert "expected ignore, got barge in" in browser.value("document.getElementById('said').textContent")
+    assert browser.value("document.querySelector('tr.now button').textContent") == "3.25 s"
+    browser.wait("document.getElementById('sound').readyState >= 1")
+    browser.press(" ")
+    browser.wait("document.getElementById('sound').currentTime > 2.9")
+    shown = "parseFloat(document.getElementById('clock').textContent)"
+    clock = f"{shown} - document.getElementById('sound').currentTime"
+    assert abs(browser.value(clock)) < 0.3
+    file.write_text(page([evil]), "utf-8")
+    browser.open(file)
+    assert browser.value("document.body.dataset.evil") is None
+    assert browser.value("document.querySelectorAll('img').length") == 0
+    assert browser.complaints == []
+    assert all(url.startswith(("file://", "data:")) for url in browser.requests)

