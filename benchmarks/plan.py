@@ -138,6 +138,7 @@ def fill(database: Path, vendor: str, size: int) -> None:
 def write_profiles(folder: Path, vendor: str, size: int) -> Path:
     """Write a base and `size` profiles that extend it; return the folder of the latter."""
     (folder / "base.yaml").write_text(BASE, encoding="utf-8")
+    (folder / "vaxctl.toml").touch()  # marks the folder that the profiles may read
     below = folder / f"profiles-{size}"
     below.mkdir()
     field_ = {"retell": "agent_id", "vapi": "assistant_id"}[vendor]
