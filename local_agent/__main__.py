@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_agent.errors import LocalAgentError
+from local_agent.errors import LocalAgentError, extra_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for; print events, and return the exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        record = run_files(arguments.profile, arguments.audio, arguments.agent, env=arguments.env)
+        record = _recorded(arguments)
     except LocalAgentError as error:
         print(f"error: {error.message}", file=sys.stderr)  # noqa: T201 - a command's output
         if error.help:
@@ -38,6 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INVALID if isinstance(error, UnusableInput) else UNEXPECTED_MODEL
     sys.stdout.write(_as_json(record) if arguments.json else _as_text(record))
     return 0
+
+
+def _recorded(arguments: argparse.Namespace) -> CallRecord:
+    try:
+        return run_files(arguments.profile, arguments.audio, arguments.agent, env=arguments.env)
+    except ModuleNotFoundError as error:
+        absent = extra_missing(error)
+        if absent is None:
+            raise
+        raise absent from error
 
 
 def run_files(profile: Path, audio: Path, agent: Path | None = None, *, env: str | None = None) -> CallRecord:

@@ -25,3 +25,18 @@ class ModelMissing(LocalAgentError):
 
 class ModelCorrupt(LocalAgentError):
     """A model file is not the one that the manifest names."""
+
+
+class ExtraMissing(LocalAgentError):
+    """A package of the extra `agent` is not installed."""
+
+
+_PACKAGES = frozenset({"numpy", "onnxruntime", "soundfile", "soxr"})
+
+
+def extra_missing(error: ModuleNotFoundError) -> ExtraMissing | None:
+    """Tell a package that the extra `agent` brings from a module that is missing for any other reason (None)."""
+    package = (error.name or "").split(".", 1)[0]
+    if package not in _PACKAGES:
+        return None
+    return ExtraMissing(f"the local agent needs {package}", help="python -m pip install 'vaxctl[agent]'")

@@ -33,6 +33,7 @@ def unpack(archive: Path, wheel: Wheel, target: Path) -> None:
             for member in wheel.members:
                 if not sound(target / member.name, member):
                     _bring(opened, member, target)
+    # zipfile raises NotImplementedError for a compression it does not know, RuntimeError for an encrypted member
     except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
         raise ModelCorrupt(f"{archive.name} is no wheel that can be read: {error}") from error
     _settle(target)

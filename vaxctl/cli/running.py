@@ -37,6 +37,8 @@ def _dispatched(arguments: list[str]) -> int:
         code = command.main(arguments, prog_name="vaxctl", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except ModuleNotFoundError as error:
+        raise (_absent_extra(error) or error) from None
     except Exception as error:
         if not _is_usage(error, typer.BadParameter):
             raise
@@ -67,6 +69,14 @@ def _usage(error: Exception) -> InvalidInput:
         return InvalidInput("no command given", help=f"one of the commands above goes after {command}")
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     return InvalidInput(message, help=f"{command} --help shows the usage")
+
+
+def _absent_extra(error: ModuleNotFoundError) -> VaxctlError | None:
+    """Tell a command of the local agent that was run without its extra from a bug."""
+    from local_agent.errors import extra_missing
+
+    absent = extra_missing(error)
+    return InvalidInput(absent.message, help=absent.help) if absent else None
 
 
 def _of_the_system(error: OSError) -> VaxctlError:
