@@ -6,7 +6,7 @@ Speed: a bare loop of ONNX calls, beside whole calls (VAD, floor, second look, e
 over the same audio, as multiples of real time and of the bare loop; rounds in turn, the median counts. The
 audio is speech of the corpus where there is one (so that turns, pauses and barge-ins happen), else bursts of
 noise. With RNNoise, NSNet2 and smart-turn apart, where they are here. Frame path: 32 ms of audio to events,
-percentiles. Growth: what an hour of simulated call adds to traced memory after its first minute.
+percentiles. Growth: what is allocated after the first minute of an hour's call, and at each quarter of it.
 """
 
 from __future__ import annotations
@@ -153,25 +153,22 @@ def _frames(lane: Samples) -> None:
 
 
 def _growth(lane: Samples, hours: float) -> None:
+    """Print what is allocated after the first minute, and at each quarter of the call."""
     session = _session(models_for(PLAIN, RATE), hours * 3600)
-    windows = int(hours * 3600 * RATE / WINDOW)
+    minute, windows = 60 * RATE // WINDOW, int(hours * 3600 * RATE / WINDOW)
+    looked_at = {minute, *(windows * quarter // 4 for quarter in (1, 2, 3, 4))}
+    held = []
     tracemalloc.start()
-    first = 0
-    for number in range(windows):
+    for number in range(1, windows + 1):
         at = number * WINDOW % len(lane)
         session.speak()
         session.hear(lane[at : at + WINDOW])
         session.events.clear()  # live, each event is handed on
-        if number == 60 * RATE // WINDOW:
+        if number in looked_at:
             gc.collect()
-            first = tracemalloc.get_traced_memory()[0]
-    gc.collect()
-    grown = tracemalloc.get_traced_memory()[0] - first
+            held.append(f"{number / minute:.0f} min {tracemalloc.get_traced_memory()[0] / 1024:.1f}")
     tracemalloc.stop()
-    print(
-        f"growth over {hours:g} h of simulated call: {grown / 1024:+.1f} KiB "
-        f"after the first minute's {first / 1024:.0f}"
-    )
+    print(f"\nallocated over {hours:g} h of simulated call, KiB: " + ", ".join(held))
 
 
 if __name__ == "__main__":
