@@ -32,7 +32,7 @@ class SpeechStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class UserTurnEnded(Event):
-    """The caller's turn is over: `reason` is silence, semantic or cap."""
+    """The caller's turn is over: `reason` is silence, semantic, dictation or cap."""
 
     offset_sample: int
     reason: str

@@ -44,7 +44,8 @@ class EndpointingParameters:
     delay_ms: int = 400
     max_delay_ms: int = 2500
     ask_after_ms: int = 200
-    """Silence after which the turn-end model is asked, once a pause (smart-turn degrades on longer ones)."""
+    """Silence after which the turn-end model is asked, once a pause (smart-turn degrades on longer ones). It hears
+    about as much of the pause. A turn whose end it decides lasts at least so long, whatever `delay_ms` is."""
 
 
 @dataclass(frozen=True, slots=True)

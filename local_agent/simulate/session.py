@@ -294,11 +294,11 @@ class Session:
         offset = self.ear.quiet_from if self.ear.quiet_from is not None else at
         self._take(Heard.TURN_OVER, at, onset=offset, reason=self._turn_end.reason)
 
-    def _turn_audio(self) -> Samples:
+    def _turn_audio(self, end_sample: int) -> Samples:
         start = max(
-            self._turn_onset - self._hearing.pre_roll_samples, self.now - ASKED_ABOUT_S * self.rate, 0
+            self._turn_onset - self._hearing.pre_roll_samples, end_sample - ASKED_ABOUT_S * self.rate, 0
         )
-        return self._lane.since(start)
+        return self._lane.since(start)[: max(end_sample - start, 0)]
 
     def _turn_words(self) -> str | None:
         return self._hearing.said_since(self._turn_onset)
@@ -335,6 +335,7 @@ class Session:
             self._cut, self.speaking_since = None, at
             self._doubt.drop()
             self.player.start(turn)
+            self._turn_end.agent_said(turn.text)
             return
         # Nothing to say: the floor passes on without a turn of the agent's.
         self.events.pop()
