@@ -15,6 +15,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +159,7 @@ def _bare_rnnoise(sound: Samples, rate_hz: int, *, live: bool) -> Run:
     factor = 48_000 // rate_hz
     high = np.repeat(sound, factor) * np.float32(32_768)
     out = np.empty(480, np.float32)
-    call, library = engine._library.rnnoise_process_frame, engine._library
+    call, library = engine.library.rnnoise_process_frame, engine.library
     source, sink = high.ctypes.data, out.ctypes.data
 
     def run() -> Samples:
@@ -174,13 +175,13 @@ def _bare_rnnoise(sound: Samples, rate_hz: int, *, live: bool) -> Run:
 def _bare_nsnet2(sound: Samples, rate_hz: int, *, live: bool) -> Run:
     """Return a loop of the network's calls, with as many frames to each as ours has."""
     engine = Nsnet2(model_path("nsnet2"), rate_hz, 20)
-    session, calls = engine._session, _Calls(engine._session)
-    engine._session = calls  # type: ignore[assignment]
+    session, calls = engine.session, _Calls(engine.session)
+    engine.session = calls  # type: ignore[assignment]
     size, window = engine.frame_samples, rate_hz * WINDOW_MS // 1000
     whole = sound[: len(sound) // size * size].reshape(-1, size)
     ends = range(window, len(sound) + 1, window) if live else range(0, len(sound) + 1, size * MOST_FRAMES)
     cuts = sorted({0, *(end // size for end in ends), len(whole)})
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         if end > begin:
             engine.frames(whole[begin:end])
     features = calls.features

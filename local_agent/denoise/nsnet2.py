@@ -52,7 +52,7 @@ class Nsnet2:
             [(name, shape) for name in _STATES_IN],
             [(name, shape) for name in _STATES_OUT],
         )
-        self._session = open_session(exposed)
+        self.session = open_session(exposed)
         turns = 2.0 * np.pi * np.arange(_WINDOW) / _WINDOW
         self._window = np.sqrt(0.5 - 0.5 * np.cos(turns)).astype(np.float32)
         self.reset()
@@ -92,7 +92,7 @@ class Nsnet2:
     def _gains(self, spectra: np.ndarray[tuple[int, ...], np.dtype[np.complexfloating]]) -> Samples:
         power = spectra.real**2 + spectra.imag**2
         features = np.log10(np.maximum(power, 1e-12)).astype(np.float32)[np.newaxis]
-        gains, *states = self._session.run(_OUTPUTS, {"input": features, **self._states})
+        gains, *states = self.session.run(_OUTPUTS, {"input": features, **self._states})
         self._states = dict(zip(_STATES_IN, states, strict=True))
         limited: Samples = np.minimum(np.maximum(gains[0], self._floor), _ONE)
         return limited

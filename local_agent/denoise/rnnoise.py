@@ -36,7 +36,7 @@ class Rnnoise:
             raise UnusableInput(f"RNNoise is run at 8, 16 or 48 kHz here, not at {sample_rate} Hz")
         self.sample_rate = sample_rate
         self.frame_samples = _FRAME // factor
-        self._library = _opened(library)
+        self.library = _opened(library)
         self._floor = np.float32(10.0 ** (-max_attenuation_db / 20.0))
         self._rates = converters(factor)
         self.lag_samples = _LAG // factor + (2 * REACH if factor > 1 else 0)
@@ -46,7 +46,7 @@ class Rnnoise:
         """Forget everything."""
         for converter in self._rates or ():
             converter.reset()
-        self._state = _State(self._library)
+        self._state = _State(self.library)
         self._dry = np.zeros(_LAG, np.float32)
 
     def frames(self, frames: Samples) -> Samples:

@@ -45,9 +45,7 @@ def test_upsampling_makes_no_images(factor: int) -> None:
 
 @pytest.mark.parametrize("factor", [2, 3, 6])
 @pytest.mark.parametrize("steps", [1, 2, 3, 100])
-def test_chunks_go_on_where_the_last_one_stopped(
-    noise: NDArray[np.float32], factor: int, steps: int
-) -> None:
+def test_chunks_go_on_where_the_last_one_stopped(noise: NDArray[np.float32], factor: int, steps: int) -> None:
     """In 5, 10, 15 ms or whole, the same samples to the last bit; after a reset, the same again."""
     up, down = Upsampler(factor), Downsampler(factor)
     whole = down.process(up.process(noise))
