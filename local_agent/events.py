@@ -39,6 +39,14 @@ class UserTurnEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallerTurnDismissed(Event):
+    """What had opened a caller's turn was nothing to reply to: `reason` is noise or ignore-phrase."""
+
+    onset_sample: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpeechStarted(Event):
     """The agent's audio began to play; `turn` numbers its turns from 0."""
 

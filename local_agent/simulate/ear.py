@@ -69,13 +69,19 @@ class Ear:
         if not self._early:
             self.suspicion_windows = settings.start_windows
         self._run = 0
-        self.recent: deque[Sound] = deque(maxlen=self.suspicion_windows)
+        self.recent: deque[Sound] = deque(maxlen=max(self.suspicion_windows, settings.start_windows))
+        """The windows heard last: enough for what raised a suspicion, and for what started speech."""
 
     def hear(self, window: NDArray[np.float32]) -> list[Sound]:
         """Take the next window of the lane; return those that are ready: behind a denoiser, none to two."""
         if self._denoiser is None:
             return [self._judge(window)]
         return [self._judge(ready) for ready in self._blocks.push(self._denoiser.process(window))]
+
+    @property
+    def suspicious(self) -> list[Sound]:
+        """The windows that raised a suspicion, the last one now."""
+        return list(self.recent)[-self.suspicion_windows :]
 
     @property
     def undecided(self) -> bool:

@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from local_agent.events import CallerReminded, SpeechStarted, SpeechStopped
+from local_agent.simulate.answering import answering
+from local_agent.simulate.caller_level import CallerLevel
+from local_agent.simulate.doubting import Doubt
 from local_agent.simulate.echo import ECHO_LIKENESS, LONGEST_DELAY_MS, likeness
 from local_agent.simulate.looking import Hearing, SecondLook
 from local_agent.simulate.past import Past
 from local_agent.simulate.pausing import ASKED_ABOUT_S, CallerTurnEnd
 from local_agent.simulate.player import Player
 from local_agent.simulate.speaking import Cut
+from local_agent.simulate.timers import NEVER, Timers
 from local_agent.turn.evidence import Look, Thresholds
 from local_agent.turn.machine import Action, Floor, Heard, Input, State
 
@@ -39,14 +43,9 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-NEARLY_OVER_MS = 1500
-"""What is left of a question when a short word over it counts as its answer."""
 KEPT_S = 30
 """How much of the caller's lane is kept for classifiers and transcribers."""
-_LEVEL_WEIGHT = 0.05
-_LEVEL_WINDOWS = 16
 _SURE = 0.8
-_LATER = 1 << 62
 
 
 class Session:
@@ -75,24 +74,23 @@ class Session:
         self._turn_end = CallerTurnEnd(parameters, self.rate, classifier)
         self._look: SecondLook | None = None
         self._silence = np.zeros(self.window, np.float32)
-        self._caller_db: float | None = None
-        self._caller_windows, self._level = 0, 0.0
-        self._turn_onset = 0
-        self._gate_onset = 0
-        self._turn_due = self._reply_due = _LATER
-        self._reminder_due = self._hang_up_due = _LATER
-        self._stopped_at = -_LATER
+        self._level = CallerLevel()
+        self._turn_onset = self._gate_onset = 0
+        self._doubt = Doubt(ear, parameters.barge_in)
+        self._due = Timers()
+        self._put_off = NEVER
+        self._stopped_at = -NEVER
         self._cut: Cut | None = None
         self._silent_from = 0
         self._await_caller(0)
-        self._reply_due = self._due(mouth.first(0), 0)
+        self._due.reply = _due(mouth.first(0), 0)
 
     # -- the agent's lane
 
     def speak(self) -> Samples:
         """Return the agent's samples for the next window, having done all that falls due within it."""
         end = self.now + self.window
-        due = self._next_due()
+        due = self._due.next(turn_held=self.ear.undecided)
         if due >= end and not self.player.playing:
             out = self._silence
         elif due >= end and (whole := self.player.whole(self.window)) is not None:
@@ -111,7 +109,7 @@ class Session:
     def _fill(self, out: Samples, end: int) -> None:
         at = self.now
         while at < end and not self.ended:
-            until = min(end, max(self._next_due(), at))
+            until = min(end, max(self._due.next(turn_held=self.ear.undecided), at))
             at += (
                 self.player.render(out[at - self.now : until - self.now])
                 if self.player.playing
@@ -119,20 +117,16 @@ class Session:
             )
             if self.player.playing and not self.player.remaining:
                 self._agent_done(at)
-            elif at >= self._next_due() and at < end:
+            elif at < end and at >= self._due.next(turn_held=self.ear.undecided):
                 self._fire(at)
 
-    def _next_due(self) -> int:
-        turn_due = _LATER if self.ear.undecided else self._turn_due
-        return min(turn_due, self._reply_due, self._reminder_due, self._hang_up_due)
-
     def _fire(self, at: int) -> None:
-        if self._reply_due <= at:
-            self._reply_due = _LATER
+        if self._due.reply <= at:
+            self._due.reply = NEVER
             self._take(Heard.REPLY_READY, at)
-        elif self._turn_due <= at and not self.ear.undecided:
+        elif self._due.turn <= at and not self.ear.undecided:
             self._turn_over(at)
-        elif self._hang_up_due <= at:
+        elif self._due.hang_up <= at:
             self._take(Heard.AUDIO_ENDED, at, reason="hang_up")
         else:
             self._remind(at)
@@ -141,21 +135,30 @@ class Session:
         self.player.stop()
         self._take(Heard.AGENT_DONE, at)
         self._over(at)
+        self._await_caller(at)
+        self._due.reply = _due(self.mouth.unasked(at), at)
         if self.ear.gate.speaking:  # somebody speaks who could not stop the agent, or had not yet
-            self._begin_turn(self._gate_onset)
-            self._take(Heard.SPEECH_STARTED, at, onset=self._gate_onset)
-        else:
-            self._await_caller(at)
-            self._reply_due = self._due(self.mouth.unasked(at), at)
+            self._doubt.goes_on(self._gate_onset)
+            self._caller_begins(at, self._gate_onset)
+        elif self._doubt.unanswered is not None:
+            self._caller_begins(at, self._doubt.unanswered, unheeded=True)
 
     def _await_caller(self, at: int) -> None:
         if not self.mouth.reminding:  # else the silence that was reminded of goes on
             self._silent_from = at
-            self._reminder_due = at + self._samples(self.parameters.reminder_after_ms)
-        self._hang_up_due = self._silent_from + self._samples(self.parameters.hang_up_after_ms)
+            self._due.reminder = at + self._samples(self.parameters.reminder_after_ms)
+        self._due.hang_up = self._silent_from + self._samples(self.parameters.hang_up_after_ms)
+
+    def _await_on(self, at: int) -> None:
+        """Wait for the caller as if nothing had been heard: what was due then is due now at the earliest."""
+        if self._put_off < NEVER:
+            self._due.reply = max(self._put_off, at)
+        if not self.mouth.reminding:
+            self._due.reminder = max(self._silent_from + self._samples(self.parameters.reminder_after_ms), at)
+        self._due.hang_up = max(self._silent_from + self._samples(self.parameters.hang_up_after_ms), at)
 
     def _remind(self, at: int) -> None:
-        self._reminder_due = _LATER
+        self._due.reminder = NEVER
         self.events.append(CallerReminded(at))
         if self.mouth.remind():
             self._take(Heard.REPLY_READY, at)
@@ -173,6 +176,8 @@ class Session:
         return sounds
 
     def _note(self, sound: Sound) -> None:
+        if self._doubt.evidence is not None:
+            self._doubt.weigh(sound)
         if sound.event is not None:
             self._note_event(sound)
         if sound.event is not None or sound.suspected or self.floor.state in _BUSY:
@@ -182,24 +187,32 @@ class Session:
         if type(sound.event) is SpeechStarted:
             self._gate_onset = sound.event.onset_sample
             self.events.append(SpeechStarted(self.now, self._gate_onset))
+            if self.floor.state in _DOUBTFUL:
+                heeded = self.floor.state is State.LISTENING or self.floor.interruptible
+                self._doubt.speech_started(self._gate_onset, heeded=heeded)
         elif type(sound.event) is SpeechStopped:
             self.events.append(SpeechStopped(self.now, sound.event.offset_sample))
             self._take(Heard.SPEECH_STOPPED, self.now)
 
     def _while_listening(self, sound: Sound) -> None:
         if type(sound.event) is SpeechStarted:
-            self._reply_due = _LATER
-            self._begin_turn(self._gate_onset)
-            self._take(Heard.SPEECH_STARTED, self.now, onset=self._gate_onset)
+            self._caller_begins(self.now, self._gate_onset)
+
+    def _caller_begins(self, at: int, onset: int, *, unheeded: bool = False) -> None:
+        """Open the caller's turn; it may still turn out to be a noise."""
+        self._put_off, self._due.reply = self._due.reply, NEVER
+        self._doubt.turn_begins(unheeded=unheeded)
+        self._begin_turn(onset)
+        self._take(Heard.SPEECH_STARTED, at, onset=onset)
 
     def _while_caller(self, sound: Sound) -> None:
         if sound.probability >= _SURE:
-            self._learn_level(sound.level_db)
+            self._level.learn(sound.level_db)
         over = self._turn_end.over_at(
             self.ear.quiet_from, sound.end_sample, self._turn_audio, self._turn_words
         )
-        self._turn_due = _LATER if over is None else over
-        if self._turn_due <= self.now and not self.ear.undecided:
+        self._due.turn = NEVER if over is None else over
+        if self._due.turn <= self.now and not self.ear.undecided:
             self._turn_over(self.now)
 
     def _while_making_reply(self, sound: Sound) -> None:
@@ -207,64 +220,57 @@ class Session:
             self._begin_look(sound, answering=False, played=0)
 
     def _while_speaking(self, sound: Sound) -> None:
-        if not sound.suspected or not self.floor.interruptible or self._beneath_notice(sound):
+        if not sound.suspected or self._beneath_notice(sound) or not self.floor.interruptible:
             return
-        self._begin_look(sound, answering=self._answering(), played=self.player.played)
+        self._begin_look(sound, answering=answering(self.player, self.rate), played=self.player.played)
         if self.floor.state is State.CALLER:  # nobody looks twice
             self._look = None
+            self._doubt.drop()
             self._begin_turn(self.floor.onset_sample)
 
     def _while_looking(self, sound: Sound) -> None:
         if self._look is None:
             return
-        look, reason = self._look.add(sound, self._caller_db)
+        look, reason = self._look.add(sound, self._level.known_db)
         if look is Look.UNDECIDED:
             return
         evidence, onset, self._look = self._look.evidence, self._look.onset_sample, None
         if look is Look.BARGE_IN:
             self._settle_quiet(sound, evidence.quiet_ms)
             going_on = self.floor.state is State.DOUBTING
+            self._doubt.drop()
             self._begin_turn(min(self._turn_onset, onset) if going_on else onset)
             self._take(Heard.LOOK_BARGE_IN, self.now, reason=reason)
         else:
             self.ear.forget_run()
             self._take(Heard.LOOK_FALSE, self.now, reason=reason)
+            if self.floor.state is State.LISTENING:
+                self._await_caller(self.now)
 
     def _begin_look(self, sound: Sound, *, answering: bool, played: int) -> None:
         """Tell the floor of a suspicion, and look at the windows that raised it."""
-        run, onset = self._run_of(sound)
+        run = self.ear.suspicious
+        onset = sound.end_sample - len(run) * self.window
         self._look = SecondLook(self.parameters.barge_in, self._hearing, onset, answering=answering)
         self._take(Heard.SPEECH_STARTED, self.now, onset=onset, played=played)
         for heard in run:
             if self.floor.state in _LOOKING:
                 self._while_looking(heard)
 
-    def _run_of(self, sound: Sound) -> tuple[list[Sound], int]:
-        """Return the windows that raised a suspicion, and the first one's first sample."""
-        run = list(self.ear.recent)
-        return run, sound.end_sample - len(run) * self.window
-
     def _beneath_notice(self, sound: Sound) -> bool:
         """Whether a suspicion is a voice far below the caller's, or the agent's own echo."""
-        run, onset = self._run_of(sound)
-        limit = None if self._caller_db is None else self._caller_db - Thresholds().below_caller_db
+        run = self.ear.suspicious
+        onset = sound.end_sample - len(run) * self.window
+        known = self._level.known_db
+        limit = None if known is None else known - Thresholds().below_caller_db
         ignored = limit is not None and max(heard.level_db for heard in run) < limit
         if not ignored:
             heard = self._lane.since(onset)[: sound.end_sample - onset]
             ignored = likeness(heard, self._said.since(0)) >= ECHO_LIKENESS
         if ignored:
+            self._doubt.ignore(self.now)
             self.ear.forget_run()
         return ignored
-
-    def _answering(self) -> bool:
-        """Whether the agent has all but finished a question."""
-        from local_agent.context.delivery import context_at
-        from local_agent.context.interruption import asked_for_answer
-
-        turn = self.player.turn
-        if turn is None or self.player.remaining > self._samples(NEARLY_OVER_MS):
-            return False
-        return turn.expects_answer or asked_for_answer(turn, len(context_at(turn, self.player.played)[0]))
 
     def _settle_quiet(self, sound: Sound, quiet_ms: float) -> None:
         """Let the pause begin where the look saw it begin, if the gate knows an older one."""
@@ -272,22 +278,19 @@ class Session:
             quiet = sound.end_sample - round(quiet_ms * self.rate / 1000)
             self.ear.quiet_from = max(self.ear.quiet_from, quiet)
 
-    def _learn_level(self, level_db: float) -> None:
-        """Follow how loud the caller speaks; known from half a second of their speech on."""
-        self._caller_windows += 1
-        weight = max(_LEVEL_WEIGHT, 1 / self._caller_windows)
-        self._level += weight * (level_db - self._level)
-        if self._caller_windows >= _LEVEL_WINDOWS:
-            self._caller_db = self._level
-
     # -- the caller's turn
 
     def _begin_turn(self, onset: int) -> None:
-        self._turn_onset, self._turn_due = onset, _LATER
+        self._turn_onset, self._due.turn = onset, NEVER
         self._turn_end.begin()
 
     def _turn_over(self, at: int) -> None:
-        self._turn_due = _LATER
+        self._due.turn = NEVER
+        dismissed = self._doubt.why_dismissed(self._turn_words)
+        if dismissed:
+            self._take(Heard.LOOK_FALSE, at, reason=dismissed)
+            self._await_on(at)
+            return
         offset = self.ear.quiet_from if self.ear.quiet_from is not None else at
         self._take(Heard.TURN_OVER, at, onset=offset, reason=self._turn_end.reason)
 
@@ -307,9 +310,7 @@ class Session:
         self.events.extend(self.floor.history)
         self.floor.history.clear()
         if self.floor.state is not State.LISTENING:
-            self._reminder_due = self._hang_up_due = _LATER
-        elif what is Heard.LOOK_FALSE:
-            self._await_caller(at)
+            self._due.reminder = self._due.hang_up = NEVER
         for action in actions:
             _DO[action](self, at)
 
@@ -332,6 +333,7 @@ class Session:
         turn = self.mouth.take()
         if len(turn.samples):
             self._cut, self.speaking_since = None, at
+            self._doubt.drop()
             self.player.start(turn)
             return
         # Nothing to say: the floor passes on without a turn of the agent's.
@@ -347,11 +349,11 @@ class Session:
     def _make_reply(self, at: int) -> None:
         said = self._turn_words() or ""
         backoff = self._stopped_at + self._samples(self.parameters.barge_in.backoff_ms)
-        self._reply_due = self._due(self.mouth.reply(at, said, self._cut), max(at, backoff))
+        self._due.reply = _due(self.mouth.reply(at, said, self._cut), max(at, backoff))
 
     def _cancel_reply(self, at: int) -> None:
         del at
-        self._reply_due = _LATER
+        self._due.reply = NEVER
         self.mouth.cancel()
 
     def _nothing(self, at: int) -> None:
@@ -362,14 +364,15 @@ class Session:
         if not self.ended:
             self._take(Heard.AUDIO_ENDED, self.now, reason="end_of_audio")
 
-    @staticmethod
-    def _due(due: int | None, earliest: int) -> int:
-        return _LATER if due is None else max(due, earliest)
-
     def _samples(self, duration_ms: int) -> int:
         return duration_ms * self.rate // 1000
 
 
+def _due(due: int | None, earliest: int) -> int:
+    return NEVER if due is None else max(due, earliest)
+
+
+_DOUBTFUL: Final = frozenset({State.LISTENING, State.SPEAKING})
 _LOOKING: Final = frozenset({State.DOUBTING, State.SUSPENDED})
 _BUSY: Final = _LOOKING | {State.CALLER}
 

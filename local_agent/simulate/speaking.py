@@ -153,7 +153,6 @@ class RecordedMouth:
     reminding = False
 
     def __init__(self, turns: Iterable[tuple[int, SpokenTurn]]) -> None:
-        self.said: list[SpokenTurn] = []
         self._coming = deque(turns)
 
     def first(self, at: int) -> int | None:
@@ -178,8 +177,7 @@ class RecordedMouth:
         """Hand out the next turn."""
         if not self._coming:
             return NOTHING
-        self.said.append(self._coming.popleft()[1])
-        return self.said[-1]
+        return self._coming.popleft()[1]
 
 
 def _context(cut: Cut | None, said: str) -> InterruptionContext | None:

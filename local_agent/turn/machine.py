@@ -8,8 +8,9 @@
     SUSPENDED   the agent fell silent because something was heard; the second look is under way
     ENDED       the call is over
 
-Two rules run through the table. The agent falls silent at once, and gives the floor away only after the second look; and
-a noise never costs a reply: what is in the making when somebody coughs is kept, and spoken once the cough is known for one.
+Three rules run through the table. The agent falls silent at once, and gives the floor away only after the second look;
+a noise never costs a reply: what is in the making when somebody coughs is kept, and spoken once the cough is known for one;
+and a noise never gets one: a caller's turn with nothing in it (turn/doubt.py) goes back to LISTENING.
 
 `TABLE` holds what happens for each pair of state and input; `IMPOSSIBLE` holds the pairs that cannot occur, with the
 reason. Every pair stands in exactly one of them (tests/local_agent/turn/test_machine.py).
@@ -128,6 +129,11 @@ def _caller_begins(floor: Floor, given: Input) -> Step:
     return Step(State.CALLER)
 
 
+def _caller_dismissed(floor: Floor, given: Input) -> Step:
+    dismissed = events.CallerTurnDismissed(given.at_sample, floor.onset_sample, given.reason)
+    return Step(State.LISTENING, (), (dismissed,))
+
+
 def _turn_over(floor: Floor, given: Input) -> Step:
     del floor
     ended = events.UserTurnEnded(given.at_sample, given.onset_sample, given.reason)
@@ -212,6 +218,7 @@ _ROWS: Final[Mapping[State, Mapping[Heard, Handler]]] = {
         Heard.SPEECH_STARTED: _stay,
         Heard.SPEECH_STOPPED: _stay,
         Heard.TURN_OVER: _turn_over,
+        Heard.LOOK_FALSE: _caller_dismissed,  # what opened the turn was a noise
     },
     State.REPLYING: {
         Heard.SPEECH_STARTED: _doubt,
@@ -252,10 +259,14 @@ _NO_REPLY = "a reply is asked for only when the caller's turn is over"
 IMPOSSIBLE: Final[Mapping[tuple[State, Heard], str]] = {
     **{(state, Heard.TURN_OVER): _NO_TURN for state in State if state is not State.CALLER},
     **{
-        (state, look): _NO_LOOK
+        (state, Heard.LOOK_BARGE_IN): _NO_LOOK
         for state in State
         if state not in {State.DOUBTING, State.SUSPENDED}
-        for look in (Heard.LOOK_BARGE_IN, Heard.LOOK_FALSE)
+    },
+    **{
+        (state, Heard.LOOK_FALSE): _NO_LOOK
+        for state in State
+        if state not in {State.CALLER, State.DOUBTING, State.SUSPENDED}
     },
     **{(state, Heard.AGENT_DONE): _SILENT for state in State if state is not State.SPEAKING},
     **{(state, Heard.REPLY_READY): _NO_REPLY for state in (State.CALLER, State.SPEAKING, State.SUSPENDED)},

@@ -40,25 +40,25 @@ class ProbabilityStream:
         self.sample_rate_hz, self.window_samples = network.sample_rate_hz, network.window_samples
         self._quiet_limit = quiet_windows(network, reset_after_quiet_ms)
         self._apart = _windows(network, reset_apart_ms)
-        self._frame = np.zeros((1, network.context_samples + network.window_samples), dtype=np.float32)
-        self.reset()
+        self._bound = network.bound()
+        self._kept = -network.context_samples
+        self._window = self._bound.frame[0, network.context_samples :]
+        self._context = self._bound.frame[0, : network.context_samples]
+        self._quiet = self._scored = 0
 
     def reset(self) -> None:
         """Forget everything heard: state and context are those of a new call."""
-        self._state = self.network.fresh_state()
-        self._frame[:] = 0.0
+        self._bound.reset()
         self._quiet = self._scored = 0
 
     def probability(self, window: NDArray[np.float32]) -> float:
         """Score the next window of exactly `window_samples` samples: 0..1 that it holds speech."""
         if len(window) != self.window_samples:
             raise ValueError(f"the window has {self.window_samples} samples, not {len(window)}")
-        context, frame = self.network.context_samples, self._frame
-        if context:
-            frame[0, :context] = frame[0, -context:]
-        frame[0, context:] = window
-        scored, self._state = self.network.run(frame, self._state)
-        probability = float(scored[0, 0])
+        if self._kept:
+            self._context[:] = self._window[self._kept :]
+        self._window[:] = window
+        probability = self._bound.run()
         if self._quiet_limit:
             self._note(probability)
         return probability

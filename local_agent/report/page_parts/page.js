@@ -33,6 +33,7 @@
     AgentSpeechStarted: ["Agent starts", "agent", 1], AgentSpeechFinished: ["Agent done", "agent", 0],
     AgentSpeechPaused: ["Paused", "warn", 1], AgentSpeechResumed: ["Resumed", "agent", 1],
     BargeIn: ["Barge-in", "caller", 2], FalseBargeIn: ["False barge-in", "warn", 2],
+    CallerTurnDismissed: ["Dismissed", "soft", 1],
     CallerReminded: ["Reminded", "soft", 1], CallEnded: ["Call ended", "soft", 0],
   };
   const pinOf = (kind) => kind.startsWith("!") ? ["✗ got " + spaced(kind.slice(1)), "bad", 3] : PINS[kind] || [kind, "soft", 1];
