@@ -82,17 +82,22 @@ class Nsnet2:
         # Apart, because a product of complex numbers is slower and may round by where a number stands.
         spectra.real *= gains
         spectra.imag *= gains
-        shaped = np.fft.irfft(spectra, _WINDOW) * self._window
-        out, second = shaped[:, :_HOP].astype(np.float32), shaped[:, _HOP:]
+        shaped = np.fft.irfft(spectra, _WINDOW)
+        shaped *= self._window
+        out, second = shaped[:, :_HOP], shaped[:, _HOP:]
         out[0] += self._tail
         out[1:] += second[:-1]
-        self._tail = second[-1].astype(np.float32)
-        return out
+        self._tail = second[-1].copy()
+        return np.asarray(out, np.float32)
 
     def _gains(self, spectra: np.ndarray[tuple[int, ...], np.dtype[np.complexfloating]]) -> Samples:
-        power = spectra.real**2 + spectra.imag**2
-        features = np.log10(np.maximum(power, 1e-12)).astype(np.float32)[np.newaxis]
+        power = spectra.real**2
+        power += spectra.imag**2
+        np.maximum(power, 1e-12, out=power)
+        np.log10(power, out=power)
+        features = power.astype(np.float32, copy=False)[np.newaxis]
         gains, *states = self.session.run(_OUTPUTS, {"input": features, **self._states})
         self._states = dict(zip(_STATES_IN, states, strict=True))
-        limited: Samples = np.minimum(np.maximum(gains[0], self._floor), _ONE)
+        limited: Samples = np.maximum(gains[0], self._floor)
+        np.minimum(limited, _ONE, out=limited)
         return limited
