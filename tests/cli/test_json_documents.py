@@ -31,6 +31,7 @@ ROUND = {
             "targets.vapi.assistant_id",
         )
     ],
+    "models": [["models", "list", "--json"], ["models", "verify", "--from", ".", "--json"]],
     "sandbox": [["sandbox", "show", "--json"], ["sandbox", "show", VAPI_ID, "--json"]],
     "error": [["plan", "absent.yaml", "--json"], ["plan", "--json"], ["plan", "profile.yaml", "--json"]],
 }

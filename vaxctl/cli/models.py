@@ -37,7 +37,7 @@ def list_(as_json: Json = False) -> None:
     from local_agent.models.manifest import shipped
 
     with _told():
-        _show(list(shipped().models), as_json=as_json)
+        _show([_row(model) for model in shipped().models], as_json=as_json)
 
 
 @app.command()
@@ -63,33 +63,41 @@ def pull(
         chosen = [manifest.model(name) for name in ids or ()] or [m for m in manifest.models if m.members()]
         done = bring(chosen, only_from=only_from, say=err)
         if as_json:
-            _show(chosen, as_json=True)
+            _show([_row(model) for model in chosen], as_json=True)
             return
         for model in chosen:
             out(f"{model.id}: {done[model.id]} ({model.licence}; {model.attribution})")
 
 
 @app.command()
-def verify(ids: Ids = None, as_json: Json = False) -> None:
+def verify(
+    ids: Ids = None,
+    only_from: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="Check wheels in this folder; nothing is installed."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Hash every file again. Exit 4 when one is corrupt, or when a model that was named is not here."""
-    from local_agent.models.cache import inspect
     from local_agent.models.manifest import shipped
     from vaxctl.errors import ExitCode
 
     with _told():
         manifest = shipped()
-        chosen = [manifest.model(name) for name in ids or ()] or list(manifest.models)
-        bad = {"corrupt", "missing", "no build"} if ids else {"corrupt"}
-        failed = any(inspect(model)[0] in bad for model in chosen)
-        _show(chosen, as_json=as_json)
-    if failed:
+        chosen = [manifest.model(name) for name in ids or ()] or [
+            model for model in manifest.models if only_from is None or model.installed_module is None
+        ]
+        rows = [_row(model, only_from) for model in chosen]
+        _show(rows, as_json=as_json)
+    states = {row["state"] for row in rows}
+    nothing = only_from is not None and "here" not in states
+    if nothing or states & ({"corrupt", "missing", "no build"} if ids else {"corrupt"}):
         raise typer.Exit(ExitCode.POLICY)
 
 
-def _show(models: list[Model], *, as_json: bool) -> None:
+def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     from vaxctl.cli.console import err, out, out_json
 
-    rows = [_row(model) for model in models]
     if as_json:
         out_json({"format_version": "1.0", "type": "models", "models": rows})
         return
@@ -105,10 +113,12 @@ def _show(models: list[Model], *, as_json: bool) -> None:
             err(f"{row['id']}: {row['why']}" + (f"; {row['help']}" if row["help"] else ""))
 
 
-def _row(model: Model) -> dict[str, Any]:
+def _row(model: Model, only_from: Path | None = None) -> dict[str, Any]:
     from local_agent.models.cache import how_to_bring, inspect
+    from local_agent.models.wheels import how_to_fetch, inspect_folder
 
-    state, why = inspect(model)
+    state, why = inspect(model) if only_from is None else inspect_folder(model, only_from)
+    bring = how_to_bring if only_from is None else how_to_fetch
     return {
         "id": model.id,
         "kind": model.kind,
@@ -120,7 +130,7 @@ def _row(model: Model) -> dict[str, Any]:
         "size_bytes": model.size,
         "state": state,
         "why": why,
-        "help": how_to_bring(model) if state in {"missing", "corrupt"} else None,
+        "help": bring(model) if state in {"missing", "corrupt"} else None,
     }
 
 
