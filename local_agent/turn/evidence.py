@@ -50,11 +50,11 @@ class Thresholds:
     hears words.
     """
 
-    doubtful: float = 0.80
+    doubtful: float = 0.70
     certain: float = 0.98
     enough_ms: int = 480
     voiced: float = 0.60
-    long_ms: int = 960
+    long_ms: int = 1088
     answer_ms: int = 160
     spoken_ms: int = 96
     unheard_ms: int = 1280
