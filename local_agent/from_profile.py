@@ -107,12 +107,24 @@ def _barge_in(profile: Profile) -> BargeInParameters:
         enabled=barge_in.enabled,
         min_words=barge_in.min_words,
         backoff_ms=barge_in.backoff_ms,
-        ignore_phrases=barge_in.ignore_phrases,
+        ignore_phrases=barge_in.ignore_phrases or _backchannels(profile.language),
         interrupt_phrases=barge_in.interrupt_phrases,
         protect_first_message=barge_in.protect_first_message,
         validate=false.validate_,
         resume=false.resume,
         timeout_ms=false.timeout_ms,
+    )
+
+
+def _backchannels(language: str | None) -> tuple[str, ...]:
+    """Return what stands in for a profile's ignore phrases: the shipped lexicon's backchannels, if it speaks so."""
+    from local_agent.context.lexicon import shipped_lexicon
+
+    lexicon = shipped_lexicon()
+    if (language or "en").split("-")[0] != lexicon.language:
+        return ()
+    return tuple(
+        sorted(" ".join(words) for part in ("backchannel", "heard_as") for words in lexicon.phrases[part])
     )
 
 

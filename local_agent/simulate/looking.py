@@ -1,4 +1,8 @@
-"""The second look under way: evidence from the onset on, words asked for when they can matter."""
+"""The second look under way: evidence from the onset on, words asked for when they can matter.
+
+They are asked for when the sound is about to decide, when it has ended, every `ASK_EVERY_MS` while a phrase may
+take the floor at once, and every `ASK_EVERY_MS` while the sound would do but no word was made out yet.
+"""
 
 from __future__ import annotations
 
@@ -60,9 +64,10 @@ class SecondLook:
 
     def _worth_asking(self, look: Look) -> bool:
         evidence = self.evidence
-        if evidence.ended or (self._phrases and look is not Look.UNDECIDED):
+        if look is not Look.UNDECIDED or evidence.ended:
             return True
-        if self._phrases and evidence.heard_ms >= self._ask_at_ms:
+        waits = self._phrases or evidence.transcript is not None
+        if waits and evidence.heard_ms >= self._ask_at_ms:
             self._ask_at_ms += ASK_EVERY_MS
             return True
         return False

@@ -24,7 +24,10 @@ class Words(Protocol):
     """Tells what was said in a stretch of the caller's lane."""
 
     def said(self, samples: NDArray[np.float32], sample_rate_hz: int, end_sample: int) -> str | None:
-        """Return the words in `samples`, which end at `end_sample` of the call."""
+        """Return the words in `samples`, which end at `end_sample` of the call.
+
+        "" where there are none to be made out, None where nobody can tell.
+        """
 
 
 class TranscribedWords:
@@ -33,17 +36,18 @@ class TranscribedWords:
     def __init__(self, transcriber: Listens) -> None:
         self._transcriber = transcriber
 
-    def said(self, samples: NDArray[np.float32], sample_rate_hz: int, end_sample: int) -> str | None:
-        """Return the words in `samples`."""
+    def said(self, samples: NDArray[np.float32], sample_rate_hz: int, end_sample: int) -> str:
+        """Return the words in `samples`, "" where it made out none."""
         del end_sample
-        return self._transcriber.transcribe(samples, sample_rate_hz)
+        return self._transcriber.transcribe(samples, sample_rate_hz) or ""
 
 
 class ScenarioWords:
     """Words as the scenario has them: those that had been spoken in full by the end of the stretch.
 
     Words are taken to be as long as they have characters. `truths` is asked each time, as scenarios place
-    their events while the call goes on.
+    their events while the call goes on. Noises hold no words; what a caller says without a transcript nobody
+    can tell.
     """
 
     def __init__(self, truths: Callable[[], Sequence[Truth]]) -> None:
@@ -53,7 +57,10 @@ class ScenarioWords:
         """Return the words in the stretch, "" where the scenario has none there."""
         del sample_rate_hz
         start = end_sample - len(samples)
-        return " ".join(word for truth in self._truths() for word in _spoken(truth, start, end_sample))
+        truths = [truth for truth in self._truths() if truth.start_sample < end_sample and start < truth.end_sample]
+        if any(truth.expect != "ignore" and not truth.transcript for truth in truths):
+            return None
+        return " ".join(word for truth in truths for word in _spoken(truth, start, end_sample))
 
 
 def _spoken(truth: Truth, start_sample: int, end_sample: int) -> list[str]:

@@ -5,14 +5,15 @@ has fallen silent by then, so a few hundred milliseconds of looking cost the cal
 at, from the onset on:
 
     certain speech   each window counts by how certain its speech is: nothing at `doubtful`, in full from
-    `certain`
-                     on. Sneezes, barks and cries end, or hover; people who want the floor say half a second
-                     of it.
+                     `certain` on. Sneezes, barks and cries end, or hover; people who want the floor say half
+                     a second of it
+    long speech      speech that is never certain but does not end is somebody in a noisy place
     its end          after `quiet_ms` without speech what was heard is all there is
     level            a voice far below the caller's own is somebody else's (a television, a colleague)
-    words            where somebody hears them: interrupt phrases always take the floor; ignore phrases never
-    do,
-                     unless they answer a question; other words do with half as much certain speech
+    words            where somebody hears them they decide. Interrupt phrases take the floor at once; nothing
+                     but ignore phrases never does, unless it answers a question; other words do, at half a
+                     second or at their end, however short. Speech in which nobody makes out a word (a room
+                     full of voices, a radio) does not: there would be nothing to reply to
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from local_agent.parameters import BargeInParameters
+
+
+NO_WORDS = "no-words"
+"""The reason of a false one that went on and held no word."""
 
 
 class Look(StrEnum):
@@ -38,16 +43,21 @@ class Look(StrEnum):
 class Thresholds:
     """What counts as certain, persistent and loud enough.
 
-    Chosen on one half of the clips of several public sets of noise and speech, and reported on the other half
-    (benchmarks/barge_in.py): of the ramps from 0.5-0.8 to 0.95-1.0 and of 0.38 to 0.58 s, the shortest at
-    which at most 0.25 % of the noise clips take the floor, clean and at 10 dB. `word_ms` is a word's share of
-    a telephone sentence, for `min_words` where nobody hears words.
+    Chosen on one part of several public sets of noise and speech, and reported on the other (docs/barge-in.md
+    has how, and how blind that was). `enough_ms` is certain speech; `long_ms` is speech of at least
+    `voiced`, certain or not. Beside words less will do: `spoken_ms`. `unheard_ms` is how long a transcriber
+    may make out nothing. `word_ms` is a word's share of a telephone sentence, for `min_words` where nobody
+    hears words.
     """
 
-    doubtful: float = 0.80
+    doubtful: float = 0.70
     certain: float = 0.98
     enough_ms: int = 480
+    voiced: float = 0.60
+    long_ms: int = 1088
     answer_ms: int = 160
+    spoken_ms: int = 96
+    unheard_ms: int = 1280
     quiet_ms: int = 250
     below_caller_db: float = 15.0
     level_ms: int = 500
@@ -60,7 +70,7 @@ class Evidence:
 
     `hears_words` is False where nobody transcribes: `min_words` is then judged by duration. `answering` says
     that the agent had asked something that the caller may be answering. `transcript` is what was made out so
-    far.
+    far: "" where somebody listened and made out no word, None where nobody can tell.
     """
 
     window_ms: float
@@ -69,6 +79,7 @@ class Evidence:
     answering: bool = False
     heard_ms: float = 0.0
     certain_ms: float = 0.0
+    voiced_ms: float = 0.0
     quiet_ms: float = 0.0
     speech_ms: float = 0.0
     loudest_db: float = -120.0
@@ -80,6 +91,8 @@ class Evidence:
         self.heard_ms += self.window_ms
         share = (probability - limits.doubtful) / (limits.certain - limits.doubtful)
         self.certain_ms += self.window_ms * min(max(share, 0.0), 1.0)
+        if probability >= limits.voiced:
+            self.voiced_ms += self.window_ms
         if probability >= threshold:
             self.speech_ms += self.window_ms
             self.loudest_db = max(self.loudest_db, level_db)
@@ -113,14 +126,17 @@ class Evidence:
                 return Look.BARGE_IN, "answer"
             # "right" may go on as "right, but …": what is ignored is ignored once it has ended.
             return (look, reason) if self.ended else (Look.UNDECIDED, "")
-        half_certain = self.certain_ms >= self.thresholds.enough_ms / 2
-        if look is Look.UNDECIDED and not barge_in.min_words and self.ended and half_certain:
+        spoken = self.certain_ms >= self.thresholds.spoken_ms
+        if look is Look.UNDECIDED and not barge_in.min_words and self.ended and spoken:
             return Look.BARGE_IN, "words"
         return look, reason
 
     def _by_sound(self, barge_in: BargeInParameters) -> tuple[Look, str]:
-        if self._certain_enough(barge_in):
-            return Look.BARGE_IN, "persistence"
+        if self._sounds_enough(barge_in) and not self._words_rule(barge_in):
+            if not self._unheard:
+                return Look.BARGE_IN, "persistence"
+            if self.ended or self.heard_ms >= self.thresholds.unheard_ms:
+                return Look.FALSE, NO_WORDS
         if self.ended:
             if (
                 self.answering
@@ -133,11 +149,17 @@ class Evidence:
             return Look.FALSE, "timeout"
         return Look.UNDECIDED, ""
 
-    def _certain_enough(self, barge_in: BargeInParameters) -> bool:
-        if self._words_rule(barge_in) or self._only_ignorable(barge_in):
+    @property
+    def _unheard(self) -> bool:
+        """Whether somebody listened and made out no word."""
+        return self.transcript is not None and not words_of(self.transcript)
+
+    def _sounds_enough(self, barge_in: BargeInParameters) -> bool:
+        if self._only_ignorable(barge_in):
             return False
-        more_words = 0 if self.hears_words else max(barge_in.min_words - 1, 0)
-        return self.certain_ms >= self.thresholds.enough_ms + more_words * self.thresholds.word_ms
+        limits = self.thresholds
+        more_ms = 0 if self.hears_words else max(barge_in.min_words - 1, 0) * limits.word_ms
+        return self.certain_ms >= limits.enough_ms + more_ms or self.voiced_ms >= limits.long_ms + more_ms
 
     def _words_rule(self, barge_in: BargeInParameters) -> bool:
         """Whether words, not sound, have to decide."""
