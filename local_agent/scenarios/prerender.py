@@ -90,8 +90,8 @@ def _entries(folder: Path) -> list[dict[str, Any]]:
 
 
 def _sound(folder: Path, entry: dict[str, Any]) -> bool:
-    file = folder / entry["file"]
-    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == entry["sha256"]
+    file = folder / str(entry["file"])
+    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == str(entry["sha256"])
 
 
 def _written(text: str, turn: SpokenTurn, folder: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SILENT_DBFS = -60.0
 """Below this nothing is heard on a line whose own floor is at -65 dBFS."""
-BEFORE_MS, AFTER_MS = 20, 100
+BEFORE_MS, AFTER_MS = 50, 100
 """Silence that is left around speech."""
 _FRAME_MS = 10
 _SEARCHED_MS = 200
@@ -30,7 +30,7 @@ _FADE_MS = 5
 
 
 def trimmed(turn: SpokenTurn, sample_rate_hz: int) -> SpokenTurn:
-    """Return the turn without the silence around it but for 20 ms before and 100 ms after it.
+    """Return the turn without the silence around it but for 50 ms before and 100 ms after it.
 
     A turn begins when it is heard: an onset, an overlap or a delay is counted from its first sample.
     """
