@@ -1,21 +1,19 @@
-"""Running a scenario under another seed: other noises, room and losses in the same call."""
+"""Another chance for a scenario: the same call with other noises, another room, other losses."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from local_agent.scenarios.model import Scenario
 
 
-def scenario_with_seed(scenario: Scenario, seed: int | None) -> Scenario:
-    """Return the scenario under a seed mixed of the given one and its own; None leaves it as it is.
+def reseeded(scenario: Scenario, seed: int) -> Scenario:
+    """Return the scenario with a seed made of `seed` (0 or more) and its own.
 
-    The same two numbers give the same call, and scenarios that differ in their own seeds still do. `seed` is
-    any whole number.
+    The same two give the same third; scenarios that differ in their own seeds stay different.
     """
-    if seed is None:
-        return scenario
-    digest = hashlib.sha256(f"{seed}:{scenario.seed}".encode()).digest()
-    return scenario.model_copy(update={"seed": int.from_bytes(digest[:4], "big")})
+    mixed = np.random.SeedSequence([seed, scenario.seed]).generate_state(1, np.uint32)[0]
+    return scenario.model_copy(update={"seed": int(mixed)})

@@ -7,7 +7,7 @@ gives the same figures, on every machine.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from local_agent.errors import ModelMissing
 from local_agent.voices.spoken_voice import SpokenVoice
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], object]
 
+Source = Literal["rendered", "engine", "tones"]
 KEPT = 128
 """Turns kept: at 16 kHz and 10 s each some 80 MB, and the shipped scenarios have 30 of them."""
 
@@ -36,29 +37,37 @@ class ChosenVoice:
         self._missing: ModelMissing | None = None
         self._tones = ToneVoice()
         self._told: set[str] = set()
+        self._used: set[Source] = set()
         self._kept = lru_cache(maxsize=KEPT)(self._spoken)
+
+    @property
+    def used(self) -> tuple[Source, ...]:
+        """Who has spoken so far: `rendered`, `engine`, `tones`, in this order. Shipped scenarios: `rendered` alone."""
+        return tuple(source for source in get_args(Source) if source in self._used)
 
     def speak(self, text: str, sample_rate_hz: int) -> SpokenTurn:
         """Return the text as audio; its samples cannot be written to, as others get the same ones."""
         return self._kept(text, sample_rate_hz)
 
     def _spoken(self, text: str, sample_rate_hz: int) -> SpokenTurn:
-        turn = self._voice_for(text).speak(text, sample_rate_hz)
+        source, voice = self._voice_for(text)
+        self._used.add(source)
+        turn = voice.speak(text, sample_rate_hz)
         turn.samples.setflags(write=False)
         return turn
 
-    def _voice_for(self, text: str) -> Voice:
+    def _voice_for(self, text: str) -> tuple[Source, Voice]:
         if self._rendered.knows(text):
-            return self._rendered
+            return "rendered", self._rendered
         if self._opened is None and self._missing is None:
             try:
                 self._opened = self._engine()
             except ModelMissing as missing:
                 self._missing = missing
         if self._opened is not None:
-            return self._opened
+            return "engine", self._opened
         self._note(text)
-        return self._tones
+        return "tones", self._tones
 
     def _note(self, text: str) -> None:
         """Say it once for each text, and once how to mend it."""

@@ -42,7 +42,7 @@ def test_check(tmp_path: Path) -> None:
     assert result.exit_code == 3
     assert "manifest.jsonl:2:" in result.stdout
     document = json.loads(_run("check", str(bad), "--json", "--labels-only").stdout)
-    assert (document["type"], document["clips"], document["findings"][0]["line"]) == ("corpus-check", 1, 2)
+    assert (document["type"], document["clips"], document["findings"][0]["line"]) == ("corpus_check", 1, 2)
 
 
 def test_mix(tmp_path: Path) -> None:

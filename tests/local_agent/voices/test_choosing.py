@@ -47,6 +47,7 @@ def test_rendered_utterances_come_before_the_engine() -> None:
     assert with_engine.speak("Hello.", RATE) is with_engine.speak("Hello.", RATE)
     assert engine.asked == ["Hello."]
     assert told == []
+    assert (with_engine.used, without.used) == (("rendered", "engine"), ("rendered",))
 
 
 def test_tones_come_with_a_note_that_names_the_text() -> None:
@@ -56,6 +57,7 @@ def test_tones_come_with_a_note_that_names_the_text() -> None:
     for text in ("Hello.", "Hello.", "Bye."):
         assert np.array_equal(voice.speak(text, RATE).samples, ToneVoice().speak(text, RATE).samples)
     voice.speak("Hello.", 16_000)
+    assert voice.used == ("tones",)
     assert [line.split(":")[0] for line in told] == ["note", "  help", "note"]
     assert "'Hello.'" in told[0]
     assert "vaxctl[voice]" in told[1]
