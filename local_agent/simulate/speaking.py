@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from local_agent.record import SpokenTurn
+from local_agent.scenarios.agent_side import REMINDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from local_agent.context.interruption import InterruptionContext
     from local_agent.dialogue.responder import Reply, Responder
-
-REMINDER = "Are you still there?"
 
 
 @dataclass(frozen=True, slots=True)

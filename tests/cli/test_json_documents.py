@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ ROUND = {
     "compile": [["compile", "profile.yaml", "--target", vendor, "--json"] for vendor in ("retell", "vapi")],
     "plan": [["plan", "profile.yaml", "--sandbox", "--json"], ["plan", "fresh.yaml", "--sandbox", "--json"]],
     "apply": [["apply", "profile.yaml", "--sandbox", "--auto-approve", "--json"]],
+    "corpus_check": [["corpus", "check", "corpus", "--json"], ["corpus", "check", "lacking", "--json"]],
+    "corpus_mix": [["corpus", "mix", "corpus", "--out", "mixed", "--count", "2", "--json"]],
     "drift": [["drift", "profile.yaml", "--sandbox", "--json"]],
     "pull": [["pull", "--target", "vapi", "--id", VAPI_ID, "--sandbox", "--json"]],
     "explain_section": [["explain", "profile.yaml", "vad", "--json"]],
@@ -37,6 +40,20 @@ ROUND = {
 }
 
 
+def _corpora() -> None:
+    """Write a corpus of a prompt and a noise, and one whose audio is not there."""
+    rows = [
+        {"id": kind, "kind": kind, "audio": "a.wav", "sample_rate_hz": 8000, "duration_s": 2.0, "class": "x"}
+        for kind in ("agent", "noise")
+    ]
+    for name in ("corpus", "lacking"):
+        Path(name).mkdir()
+        Path(name, "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    with wave.open("corpus/a.wav", "wb") as sound:
+        sound.setparams((1, 2, 8000, 16_000, "NONE", ""))
+        sound.writeframes(b"\0\x20\0\xe0" * 8_000)
+
+
 def _closed(schema: Any) -> Any:
     """Return the schema with unknown properties forbidden: a new field must be written down."""
     if isinstance(schema, dict):
@@ -52,6 +69,7 @@ def _schema(kind: str) -> Any:
 @pytest.mark.parametrize("kind", ROUND)
 def test_document_keeps_to_its_schema(cli: Any, profile: Path, kind: str) -> None:
     """Each command's document is of its type, and holds what the schema says and no more."""
+    _corpora()
     Path("bad.yaml").write_text("schema: vaxctl/v1\nname: x\nvad: {treshold: 1}\n", "utf-8")
     text = profile.read_text("utf-8")
     fresh = text.replace(f"assistant_id: {VAPI_ID}", "assistant_id: 5ca1ab1e-0000-4000-8000-00000000ffff")

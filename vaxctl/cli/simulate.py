@@ -176,18 +176,12 @@ def _call(scenario: Scenario, parameters: Parameters) -> CallRecord:
 
 @cache
 def _voice() -> Voice:
-    """Open the voice of the extra; without it tones, which no detector takes for speech, and say so."""
-    from local_agent.errors import ModelMissing
-    from local_agent.voices.hibari_voice import HibariVoice
-    from local_agent.voices.tone_voice import ToneVoice
+    """Open the voice: rendered utterances, the extra's engine, or tones with a note that names the text."""
+    from local_agent.scenarios.shipped import spoken_folder
+    from local_agent.voices.choosing import chosen_voice
     from vaxctl.cli.console import err
 
-    try:
-        return HibariVoice()
-    except ModelMissing as error:
-        err(f"note: {error.message}; callers are tones, which no VAD hears as speech")
-        err(f"  help: {error.help}")
-        return ToneVoice()
+    return chosen_voice(spoken_folder(), err)
 
 
 def _write(
