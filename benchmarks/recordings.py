@@ -2,7 +2,7 @@
 
     python benchmarks/recordings.py [--hours 3] [--rate 8000] [--whole]
 
-A stereo-less call of speech-like bursts with pauses is written as 16-bit WAV; each way of running it is a
+A caller of 3 s of syllables and 3 s of pause in turns is written as 16-bit mono WAV; each way of running it is a
 process of its own, whose peak resident memory the system tells. `--whole` runs the second way too (several
 GB for 3 h: what `run` refuses beyond its limit).
 """
@@ -38,7 +38,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "call.wav"
         _write(file, chosen.hours, chosen.rate)
-        print(f"{chosen.hours:g} h at {chosen.rate} Hz, {file.stat().st_size / 1e6:.0f} MB, one process each\n")
+        print(
+            f"{chosen.hours:g} h at {chosen.rate} Hz, {file.stat().st_size / 1e6:.0f} MB, one process each\n"
+        )
         print(f"{'way':8} {'peak RSS MB':>12} {'s':>8} {'x real time':>12} {'events':>8}")
         for way in WAYS if chosen.whole else WAYS[:-1]:
             command = [sys.executable, __file__, "--way", way, "--file", str(file)]
@@ -50,7 +52,11 @@ def main() -> None:
 def _write(file: Path, hours: float, rate: int) -> None:
     chance = np.random.default_rng(0)
     times = np.arange(60 * rate) / rate
-    voice = sum(np.sin(2 * np.pi * 120 * harmonic * times) / harmonic for harmonic in range(1, 25))
+    pitch = 2 * np.pi * np.cumsum(120 + 15 * np.sin(2 * np.pi * 2.1 * times)) / rate
+    voice = np.zeros(len(times))
+    for harmonic in range(1, 30):
+        formants = (np.exp(-(((120 * harmonic - centre) / 180) ** 2)) for centre in (600, 1200, 2500))
+        voice += sum(formants) * np.sin(harmonic * pitch)
     loud = np.clip(np.sin(2 * np.pi * 3.7 * times), 0, None) * (np.sin(2 * np.pi * times / 6) > 0)
     minute = 0.1 * voice * loud + chance.normal(0, 0.001, len(times))
     data = (np.clip(minute, -1, 1) * 32767).astype("<i2").tobytes()

@@ -10,8 +10,9 @@ import argparse
 import json
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from local_agent.errors import LocalAgentError, UnusableInput, extra_missing
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from local_agent.audio.sources import RawFormat
     from local_agent.events import Event
+    from local_agent.parameters import Parameters
     from local_agent.record import CallRecord
     from local_agent.simulate.recording import RecordedRun, Recording
 
@@ -29,6 +31,7 @@ INVALID, UNEXPECTED_MODEL, INTERRUPTED = 3, 1, 130
 ENCODINGS = {"s16le": "pcm16", "mulaw": "mu_law", "alaw": "a_law"}
 """What people call the encodings of audio without a header (ffmpeg's names), and what they are here."""
 
+LIVE_ENCODINGS = ("s16le", "mulaw")
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".opus")
 
 
@@ -180,6 +183,67 @@ class _Out:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _live(arguments: argparse.Namespace) -> int:
+    """Hold a call between stdin and stdout, and tell what happens in JSON lines."""
+    from local_agent.from_profile import parameters_of
+
+    _refuse_terminals()
+    parameters = parameters_of(arguments.profile, arguments.env)
+    with ExitStack() as closing:
+        stream = sys.stderr if arguments.events is None else _events_file(arguments.events, closing)
+        return _conversed(parameters, arguments, stream)
+
+
+def _conversed(parameters: Parameters, arguments: argparse.Namespace, stream: TextIO) -> int:
+    from local_agent.live.lines import EventLines
+    from local_agent.live.opening import LiveOptions, opened
+    from local_agent.live.pipes import converse
+
+    options = LiveOptions(
+        arguments.rate,
+        arguments.encoding,
+        arguments.script,
+        arguments.openai,
+        _text(arguments.prompt),
+        arguments.opening,
+        arguments.voice,
+        arguments.words,
+        arguments.lockstep,
+    )
+    lines = EventLines(stream, arguments.rate)
+    with opened(parameters, options, lines.event) as ready:
+        lines.head(parameters.name, arguments.encoding, ready.notes)
+        ending = converse(ready.call, sys.stdin.fileno(), sys.stdout.fileno())
+        lines.foot(ready.call, ending)
+    return INTERRUPTED if ending == "interrupted" else 0
+
+
+def _refuse_terminals() -> None:
+    if sys.stdin.isatty() or sys.stdout.isatty():
+        raise UnusableInput(
+            "live reads raw audio from stdin and writes raw audio to stdout; one of them is a terminal",
+            help="arecord -t raw -f S16_LE -r 16000 | python -m local_agent live ... | aplay -f S16_LE -r 16000",
+        )
+
+
+def _events_file(file: Path, closing: ExitStack) -> TextIO:
+    try:
+        return closing.enter_context(file.open("w", encoding="utf-8"))
+    except OSError as error:
+        raise UnusableInput(
+            f"--events {file}: cannot be written ({error.strerror})", help="its folder must be there"
+        ) from error
+
+
+def _text(file: Path | None) -> str:
+    if file is None:
+        return ""
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableInput(f"--prompt {file}: cannot be read: {error}", help="give a UTF-8 text") from error
+
+
 def _tell(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201 - a command's output
 
@@ -208,8 +272,34 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--channels", type=int, help="1 or 2, of files without a header")
     run.add_argument("--json", action="store_true", help="print one JSON document at the end")
     run.add_argument("--html", type=Path, metavar="FILE", help="write one page: sound, picture, events")
-    run.add_argument("--audio-out", type=Path, metavar="FILE", help="write the call: caller left, agent right")
+    run.add_argument(
+        "--audio-out", type=Path, metavar="FILE", help="write the call: caller left, agent right"
+    )
+    _add_live(commands)
     return parser
+
+
+def _add_live(commands: argparse._SubParsersAction[_Parser]) -> None:
+    live = commands.add_parser("live", help="hold a call: raw audio on stdin, the agent's on stdout")
+    live.set_defaults(command=_live)
+    _add_profile(live)
+    live.add_argument("--rate", type=int, required=True, help="8000 or 16000 samples a second, both ways")
+    live.add_argument(
+        "--encoding", choices=LIVE_ENCODINGS, default="s16le", help="of both ways; one channel (s16le)"
+    )
+    answers = live.add_mutually_exclusive_group()
+    answers.add_argument("--script", type=Path, metavar="FILE", help="what the agent says (YAML)")
+    answers.add_argument("--openai", action="store_true", help="ask the endpoint at OPENAI_BASE_URL")
+    live.add_argument("--prompt", type=Path, metavar="FILE", help="the agent's prompt, for --openai")
+    live.add_argument("--opening", metavar="TEXT", help="what the agent says first, for --openai")
+    live.add_argument("--voice", choices=("auto", "hibari", "tone"), default="auto")
+    live.add_argument("--words", choices=("none", "whisper", "pocketsphinx"), default="none")
+    live.add_argument("--events", type=Path, metavar="FILE", help="write events there, not to stderr")
+    live.add_argument(
+        "--lockstep",
+        action="store_true",
+        help="wait for each reply, for sound that comes faster than real time: the same samples, the same call",
+    )
 
 
 def _add_profile(command: argparse.ArgumentParser) -> None:

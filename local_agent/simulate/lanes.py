@@ -78,8 +78,13 @@ class LaneRun:
         self._lanes = CallLanes(session) if keep else None
 
     def events(self, caller: Iterable[Samples]) -> Iterator[Event]:
-        """Run the whole lane, in chunks of any size; yield each event as soon as it is known."""
+        """Run the whole lane, in chunks of any size; yield each event as soon as it is known.
+
+        Where nothing is kept, the rest of the lane is not read once the agent has hung up.
+        """
         for chunk in caller:
+            if self._session.ended and self._lanes is None:
+                return
             for window in self._blocks.push(chunk):
                 yield from self._window(window)
         rest = self._blocks.finish()
@@ -119,9 +124,7 @@ _EDGE_MS = 100
 
 def recorded_turns(agent: Samples, models: Models) -> list[tuple[int, SpokenTurn]]:
     """Return the turns in an agent's lane, each with its first sample."""
-    return [
-        (start, SpokenTurn("", agent[start:end])) for start, end in turn_spans([agent], models)
-    ]
+    return [(start, SpokenTurn("", agent[start:end])) for start, end in turn_spans([agent], models)]
 
 
 def turn_spans(agent: Iterable[Samples], models: Models) -> list[Span]:

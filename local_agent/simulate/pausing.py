@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from local_agent.endpointing.policy import asks, wait_for
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 ASKED_ABOUT_S = 8
 """A turn-end classifier is asked about the turn's last 8 s (smart-turn's window)."""
+
+
+@runtime_checkable
+class AsksLater(Protocol):
+    """A classifier that need not be waited for: until its answer is there, the pause goes on."""
+
+    def ask(self, samples: NDArray[np.float32], sample_rate_hz: int) -> Callable[[], float | None]:
+        """Ask, and return where to look for P(the turn is complete): None until it is known."""
 
 
 class CallerTurnEnd:
@@ -35,6 +43,8 @@ class CallerTurnEnd:
         self._pause: int | None = None
         self._wait: Wait | None = None
         self._asked = False
+        self._answer: Callable[[], float | None] | None = None
+        self._said = ""
 
     @property
     def reason(self) -> str:
@@ -53,20 +63,27 @@ class CallerTurnEnd:
         `audio` gives the turn's last seconds and `said` its words; both are called at most once a pause.
         """
         if quiet_from is None:
-            self._pause, self._wait = None, None
+            self._pause, self._wait, self._answer = None, None, None
             return None
         if quiet_from != self._pause:
-            self._pause, self._asked = quiet_from, False
+            self._pause, self._asked, self._answer = quiet_from, False, None
             self._wait = self._decide(None, "")
         if self._asks and not self._asked and heard_until - quiet_from >= self._ask_after:
             self._asked = True
-            self._wait = self._decide(self._ask(audio()), said() or "")
+            self._said, self._answer = said() or "", self._ask(audio())
+        if self._answer is not None and (probability := self._answer()) is not None:
+            self._wait, self._answer = self._decide(probability, self._said), None
         return quiet_from + (self._wait.ms if self._wait else 0) * self._rate // 1000
 
-    def _ask(self, audio: NDArray[np.float32]) -> float | None:
+    def _ask(self, audio: NDArray[np.float32]) -> Callable[[], float | None] | None:
+        """Return where to look for the answer."""
         if self._classifier is None:
             return None
-        return self._classifier.probability_complete(audio[-ASKED_ABOUT_S * self._rate :], self._rate)
+        last = audio[-ASKED_ABOUT_S * self._rate :]
+        if isinstance(self._classifier, AsksLater):
+            return self._classifier.ask(last, self._rate)
+        probability = self._classifier.probability_complete(last, self._rate)
+        return lambda: probability
 
     def _decide(self, probability: float | None, said: str) -> Wait:
         return wait_for(self._parameters.endpointing, self._parameters.vad.min_silence_ms, probability, said)

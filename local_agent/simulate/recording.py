@@ -8,7 +8,6 @@ import numpy as np
 
 from local_agent.audio.reading import AudioStream
 from local_agent.errors import UnusableInput
-from local_agent.record import SpokenTurn
 from local_agent.simulate.lanes import LaneRun, StreamedMouth, turn_spans
 from local_agent.simulate.speaking import SilentMouth
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from local_agent.audio.findings import AudioWarning
     from local_agent.audio.sources import RawFormat
     from local_agent.events import Event
-    from local_agent.record import CallRecord
+    from local_agent.record import CallRecord, SpokenTurn
     from local_agent.simulate.lanes import Span
     from local_agent.simulate.opening import Models
     from local_agent.simulate.speaking import Mouth

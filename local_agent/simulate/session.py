@@ -357,6 +357,15 @@ class Session:
     def _nothing(self, at: int) -> None:
         """Do nothing: looking again begins in `_begin_look`, which knows the windows."""
 
+    def reply_ready(self, at: int) -> None:
+        """Let a reply for which the mouth returned None be spoken from a sample on, now at the earliest.
+
+        To be told between two windows. Where the caller has the floor meanwhile, it is too late.
+        """
+        if self.floor.state in _AWAITING_REPLY:
+            backoff = self._stopped_at + self._samples(self.parameters.barge_in.backoff_ms)
+            self._reply_due = max(at, backoff, self.now)
+
     def finish(self) -> None:
         """Close the call at the end of the caller's audio."""
         if not self.ended:
@@ -372,6 +381,7 @@ class Session:
 
 _LOOKING: Final = frozenset({State.DOUBTING, State.SUSPENDED})
 _BUSY: Final = _LOOKING | {State.CALLER}
+_AWAITING_REPLY: Final = frozenset({State.LISTENING, State.REPLYING, State.DOUBTING})
 
 # The tables belong to the class, and stand below it as its methods must be there first.
 # ruff: noqa: SLF001
