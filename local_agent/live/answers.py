@@ -65,6 +65,7 @@ class StreamedAnswers:
     def __init__(self, responder: OpenAIResponder) -> None:
         self._responder = responder
         self._stream: ChatStream | None = None
+        self._asked = False
 
     def first(self) -> Iterator[Reply]:
         """Yield the opening, if there is one."""
@@ -76,20 +77,24 @@ class StreamedAnswers:
         self, heard: CallerTurn, context: InterruptionContext | None, stopped: Callable[[], bool]
     ) -> Iterator[Reply]:
         """Yield the sentences. Raises ResponderFailed."""
-        self._stream = self._responder.stream(heard, context)
-        if stopped():
-            return
-        for sentence in self._stream:
+        self._asked, self._stream = True, self._responder.stream(heard, context)
+        try:
             if stopped():
                 return
-            yield Reply(sentence, expects_answer=sentence.rstrip().endswith("?"))
+            for sentence in self._stream:
+                if stopped():
+                    return
+                yield Reply(sentence, expects_answer=sentence.rstrip().endswith("?"))
+        finally:
+            self._stream = None
 
     def stop(self) -> None:
         """Shut the connection, so that the server stops making the answer."""
-        if self._stream is not None:
-            self._stream.cancel()
+        stream = self._stream
+        if stream is not None:
+            stream.cancel()
 
     def spoken(self, text: str) -> None:
         """Put a sentence into the conversation; the opening is there already."""
-        if self._stream is not None:
+        if self._asked:
             self._responder.said(text)

@@ -126,7 +126,7 @@ class LiveMouth:
         self._desk, self._turn_audio, self._lockstep = desk, turn_audio, lockstep
         self._job: Job | None = None
         self._ready: deque[Piece] = deque()
-        self._awaited = self._reminder = False
+        self._awaited = self._owed = self._reminder = False
 
     # -- what a session asks for
 
@@ -139,7 +139,7 @@ class LiveMouth:
         """Have an answer made; the words are found beside the frame path, so `said` is not used."""
         del said
         self.cancel()
-        self._job, self._awaited = self._desk.reply(at, self._turn_audio(), cut), True
+        self._job, self._awaited, self._owed = self._desk.reply(at, self._turn_audio(), cut), True, True
         return self._at_once()
 
     def unasked(self, at: int) -> int | None:
@@ -159,7 +159,7 @@ class LiveMouth:
         """Drop the answer, ready or in the making."""
         if self._job is not None:
             self._desk.drop(self._job)
-        self._job, self._awaited = None, False
+        self._job, self._awaited, self._owed = None, False, False
         self._ready.clear()
 
     def take(self) -> SpokenTurn:
@@ -178,7 +178,7 @@ class LiveMouth:
     def due(self) -> int | None:
         """Return the sample from which on what was waited for may be spoken, once, when it has become ready.
 
-        Where nothing comes of a job the floor must pass on all the same: an empty turn is due.
+        Where nothing comes of a reply the floor must pass on all the same: an empty turn is due.
         """
         self._collect()
         return self._told_due()
@@ -192,8 +192,10 @@ class LiveMouth:
     def _told_due(self) -> int | None:
         if not self._awaited or (self._job is not None and not self._ready):
             return None
-        self._awaited = False
-        return self._ready[0].due_sample if self._ready else 0
+        owed, self._awaited, self._owed = self._owed, False, False
+        if self._ready:
+            return self._ready[0].due_sample
+        return 0 if owed else None
 
     def _collect(self, *, wait: bool = False) -> None:
         """Take in the pieces that are there; with `wait`, wait for one where there is none."""

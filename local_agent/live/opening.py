@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,9 +105,8 @@ def opened(parameters: Parameters, options: LiveOptions, tell: Callable[[Event],
 
 def _warm(models: Models) -> None:
     """Do once, before the call, what is slow the first time: the networks, the look for echoes, imports."""
-    import local_agent.context.delivery
-    import local_agent.context.interruption
-
+    for module in ("local_agent.context.delivery", "local_agent.context.interruption"):
+        import_module(module)
     session = models.session(SilentMouth())
     noise = np.random.default_rng(0).uniform(-0.1, 0.1, session.window).astype(np.float32)
     for _ in range(_WARM_WINDOWS):

@@ -1,0 +1,143 @@
+"""What a live window costs: from its last sample being here to its events and its answer being ready.
+
+    python benchmarks/live.py [--seconds 60] [--rate 16000]
+
+Windows of 32 ms come at real time, as from a line: a caller who speaks, pauses, and speaks over the agent.
+Ways in turn: a bare loop of ONNX calls over the same windows at the same pace (what this machine does
+to anybody), a silent agent, a scripted agent in a voice, and the same with the voice synthesising without a
+break beside the call, which is worse than any call. CPU is the frame thread's own time: where it is far below
+the wall time, the window waited for another thread or another process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from local_agent.errors import ModelMissing
+from local_agent.live.opening import LiveOptions, opened
+from local_agent.parameters import Parameters
+from local_agent.vad.networks import silero_v6
+from local_agent.vad.silero import ProbabilityStream
+from local_agent.voices.hibari_voice import HibariVoice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+SAYS = (
+    "We have an opening on Tuesday at ten, and another on Wednesday afternoon, if that is easier for you. "
+    "The visit takes about an hour, and there is nothing that you need to prepare. Which day suits you better?"
+)
+
+
+def main() -> None:
+    """Measure each way, and print."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("--seconds", type=int, default=60)
+    arguments.add_argument("--rate", type=int, default=16_000)
+    chosen = arguments.parse_args()
+    lane = _lane(chosen.seconds, chosen.rate)
+    print(f"{chosen.seconds} s at {chosen.rate} Hz, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ms\n")
+    print(f"{'':34} {'wall p50':>9} {'p99':>7} {'p99.9':>7} {'worst':>7} {'CPU p50':>9} {'p99':>7} {'n':>6}")
+    _print("bare ONNX calls", _bare(lane, chosen.rate))
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "script.yaml"
+        turns = "\n".join([f'  - say: "{SAYS}"\n    expects_answer: true'] * 60)
+        script.write_text(f"schema: vaxctl-script/v1\nlatency_ms: 600\nturns:\n{turns}\n", "utf-8")
+        scripted = LiveOptions(chosen.rate, script=script)
+        _print("silent agent", _call(lane, LiveOptions(chosen.rate)))
+        _print("scripted agent", _call(lane, scripted))
+        try:
+            with _synthesising(chosen.rate):
+                _print("scripted, voice without a break", _call(lane, scripted))
+        except ModelMissing as missing:
+            print(missing.message)
+
+
+def _lane(seconds: int, rate: int) -> NDArray[np.float32]:
+    """Return 2 s of syllables in every 7 s, over a quiet line."""
+    times = np.arange(seconds * rate) / rate
+    pitch = 2 * np.pi * np.cumsum(120 + 15 * np.sin(2 * np.pi * 2.1 * times)) / rate
+    voice = np.zeros(len(times))
+    for harmonic in range(1, 30):
+        formants = (np.exp(-(((120 * harmonic - centre) / 180) ** 2)) for centre in (600, 1200, 2500))
+        voice += sum(formants) * np.sin(harmonic * pitch)
+    loud = np.clip(np.sin(2 * np.pi * 3.7 * times), 0, None) * (times % 7 < 2)
+    return (0.1 * voice * loud + np.random.default_rng(0).normal(0, 0.001, len(times))).astype(np.float32)
+
+
+def _call(lane: NDArray[np.float32], options: LiveOptions) -> NDArray[np.float64]:
+    data, step = (lane * 32767).astype("<i2").tobytes(), 2 * options.sample_rate_hz * 32 // 1000
+    happened: list[object] = []
+    with opened(Parameters(), options, happened.append) as ready:
+
+        def window(number: int) -> None:
+            for _ in ready.call.push(data[number * step : (number + 1) * step]):
+                pass
+
+        costs = _paced(window, len(data) // step)
+    kinds = [type(event).__name__ for event in happened]
+    told = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("UserTurnEnded", "AgentSpeechStarted", "BargeIn"))
+    print(f"  {told}; {ready.call.late_replies} late; {'; '.join(ready.notes)}")
+    return costs
+
+
+def _bare(lane: NDArray[np.float32], rate: int) -> NDArray[np.float64]:
+    stream = ProbabilityStream(silero_v6(rate))
+    size = stream.window_samples
+
+    def window(number: int) -> None:
+        stream.probability(lane[number * size : (number + 1) * size])
+
+    return _paced(window, len(lane) // size)
+
+
+def _paced(window: Callable[[int], None], count: int) -> NDArray[np.float64]:
+    """Give a window each 32 ms; return wall and CPU milliseconds of each."""
+    costs = np.zeros((count, 2))
+    start = time.perf_counter()
+    for number in range(count):
+        time.sleep(max(0.0, start + number * 0.032 - time.perf_counter()))
+        wall, cpu = time.perf_counter(), time.thread_time()
+        window(number)
+        costs[number] = time.perf_counter() - wall, time.thread_time() - cpu
+    return costs * 1e3
+
+
+@contextmanager
+def _synthesising(rate: int) -> Iterator[None]:
+    """Keep a voice at work in a thread of this process."""
+    voice, over = HibariVoice(), Event()
+
+    def speak() -> None:
+        while not over.is_set():
+            voice.speak(SAYS, rate)
+
+    thread = Thread(target=speak)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _print(name: str, costs: NDArray[np.float64]) -> None:
+    wall = np.percentile(costs[:, 0], [50, 99, 99.9, 100])
+    cpu = np.percentile(costs[:, 1], [50, 99])
+    figures = f"{wall[0]:9.3f} {wall[1]:7.3f} {wall[2]:7.3f} {wall[3]:7.3f} {cpu[0]:9.3f} {cpu[1]:7.3f}"
+    print(f"{name:34} {figures} {len(costs):6}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
