@@ -2,7 +2,7 @@
 
     python benchmarks/live.py [--seconds 60] [--rate 16000]
 
-Windows of 32 ms come at real time, as from a line: a caller who speaks, pauses, and speaks over the agent.
+Needs the extra `voice`. Windows of 32 ms come at real time, as from a line: a caller who speaks, pauses, and speaks over the agent.
 Ways in turn: a bare loop of ONNX calls over the same windows at the same pace (what this machine does
 to anybody), a silent agent, a scripted agent in a voice, and the same with the voice synthesising without a
 break beside the call, which is worse than any call. CPU is the frame thread's own time: where it is far below
@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from local_agent.errors import ModelMissing
 from local_agent.live.opening import LiveOptions, opened
 from local_agent.parameters import Parameters
 from local_agent.vad.networks import silero_v6
@@ -47,7 +46,9 @@ def main() -> None:
     arguments.add_argument("--rate", type=int, default=16_000)
     chosen = arguments.parse_args()
     lane = _lane(chosen.seconds, chosen.rate)
-    print(f"{chosen.seconds} s at {chosen.rate} Hz, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ms\n")
+    print(
+        f"{chosen.seconds} s at {chosen.rate} Hz, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ms\n"
+    )
     print(f"{'':34} {'wall p50':>9} {'p99':>7} {'p99.9':>7} {'worst':>7} {'CPU p50':>9} {'p99':>7} {'n':>6}")
     _print("bare ONNX calls", _bare(lane, chosen.rate))
     with tempfile.TemporaryDirectory() as folder:
@@ -57,23 +58,17 @@ def main() -> None:
         scripted = LiveOptions(chosen.rate, script=script)
         _print("silent agent", _call(lane, LiveOptions(chosen.rate)))
         _print("scripted agent", _call(lane, scripted))
-        try:
-            with _synthesising(chosen.rate):
-                _print("scripted, voice without a break", _call(lane, scripted))
-        except ModelMissing as missing:
-            print(missing.message)
+        with _synthesising(chosen.rate):
+            _print("scripted, voice without a break", _call(lane, scripted))
 
 
 def _lane(seconds: int, rate: int) -> NDArray[np.float32]:
-    """Return 2 s of syllables in every 7 s, over a quiet line."""
-    times = np.arange(seconds * rate) / rate
-    pitch = 2 * np.pi * np.cumsum(120 + 15 * np.sin(2 * np.pi * 2.1 * times)) / rate
-    voice = np.zeros(len(times))
-    for harmonic in range(1, 30):
-        formants = (np.exp(-(((120 * harmonic - centre) / 180) ** 2)) for centre in (600, 1200, 2500))
-        voice += sum(formants) * np.sin(harmonic * pitch)
-    loud = np.clip(np.sin(2 * np.pi * 3.7 * times), 0, None) * (times % 7 < 2)
-    return (0.1 * voice * loud + np.random.default_rng(0).normal(0, 0.001, len(times))).astype(np.float32)
+    """Return a sentence of the voice's in every 7 s, over a quiet line."""
+    lane = np.random.default_rng(0).normal(0, 0.001, seconds * rate).astype(np.float32)
+    said = HibariVoice().speak("I am not sure about that. What does it cost?", rate).samples
+    for at in range(rate, len(lane) - len(said), 7 * rate):
+        lane[at : at + len(said)] += said
+    return lane
 
 
 def _call(lane: NDArray[np.float32], options: LiveOptions) -> NDArray[np.float64]:
@@ -87,7 +82,9 @@ def _call(lane: NDArray[np.float32], options: LiveOptions) -> NDArray[np.float64
 
         costs = _paced(window, len(data) // step)
     kinds = [type(event).__name__ for event in happened]
-    told = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("UserTurnEnded", "AgentSpeechStarted", "BargeIn"))
+    told = ", ".join(
+        f"{kinds.count(kind)} {kind}" for kind in ("UserTurnEnded", "AgentSpeechStarted", "BargeIn")
+    )
     print(f"  {told}; {ready.call.late_replies} late; {'; '.join(ready.notes)}")
     return costs
 

@@ -2,7 +2,7 @@
 
     python benchmarks/recordings.py [--hours 3] [--rate 8000] [--whole]
 
-A caller of 3 s of syllables and 3 s of pause in turns is written as 16-bit mono WAV; each way of running it is a
+Needs the extra `voice`: a caller who says a sentence in every 7 s is written as 16-bit mono WAV; each way of running it is a
 process of its own, whose peak resident memory the system tells. `--whole` runs the second way too (several
 GB for 3 h: what `run` refuses beyond its limit).
 """
@@ -19,6 +19,8 @@ import wave
 from pathlib import Path
 
 import numpy as np
+
+from local_agent.voices.hibari_voice import HibariVoice
 
 WAYS = ("import", "header", "stream", "whole")
 
@@ -50,15 +52,10 @@ def main() -> None:
 
 
 def _write(file: Path, hours: float, rate: int) -> None:
-    chance = np.random.default_rng(0)
-    times = np.arange(60 * rate) / rate
-    pitch = 2 * np.pi * np.cumsum(120 + 15 * np.sin(2 * np.pi * 2.1 * times)) / rate
-    voice = np.zeros(len(times))
-    for harmonic in range(1, 30):
-        formants = (np.exp(-(((120 * harmonic - centre) / 180) ** 2)) for centre in (600, 1200, 2500))
-        voice += sum(formants) * np.sin(harmonic * pitch)
-    loud = np.clip(np.sin(2 * np.pi * 3.7 * times), 0, None) * (np.sin(2 * np.pi * times / 6) > 0)
-    minute = 0.1 * voice * loud + chance.normal(0, 0.001, len(times))
+    minute = np.random.default_rng(0).normal(0, 0.001, 60 * rate)
+    said = HibariVoice().speak("I am not sure about that. What does it cost?", rate).samples
+    for at in range(rate, len(minute) - len(said), 7 * rate):
+        minute[at : at + len(said)] += said
     data = (np.clip(minute, -1, 1) * 32767).astype("<i2").tobytes()
     with wave.open(str(file), "wb") as out:
         out.setnchannels(1)

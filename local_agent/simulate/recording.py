@@ -78,6 +78,8 @@ class Recording:
 
     def turns(self, spans: list[Span]) -> list[SpokenTurn]:
         """Return the agent's turns whole."""
+        if not spans:
+            return []
         mouth = StreamedMouth(spans, self._agent_lane())
         return [mouth.take() for _ in spans]
 

@@ -114,7 +114,11 @@ def test_streamed_turns_are_those_of_the_whole_lane(
 
 @pytest.mark.parametrize("stereo", [True, False])
 def test_a_streamed_recording_is_the_same_call_as_a_kept_one(
-    tmp_path: Path, caller: Lane, syllables: Callable[..., np.ndarray], models: dict[int, Models], stereo: bool
+    tmp_path: Path,
+    caller: Lane,
+    syllables: Callable[..., np.ndarray],
+    models: dict[int, Models],
+    stereo: bool,
 ) -> None:
     """Both ways of running, with the agent in the same file or in its own at another rate."""
     lane = caller(16_000)
@@ -152,7 +156,9 @@ def _peak(minutes: float) -> tuple[int, int]:
     chunk = np.zeros(16_384, np.float32)
     session = Session(SILENCE, Ear(SILENCE.vad, Told()), SilentMouth())  # type: ignore[arg-type]
     tracemalloc.start()
-    happened = sum(1 for _ in LaneRun(session).events(chunk for _ in range(round(minutes * 60 * 8_000 / 16_384))))
+    happened = sum(
+        1 for _ in LaneRun(session).events(chunk for _ in range(round(minutes * 60 * 8_000 / 16_384)))
+    )
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak, happened
