@@ -41,7 +41,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def call(folder: Path, caller: Callable[[int], np.ndarray], syllables: Callable[..., np.ndarray]) -> np.ndarray:
+def call(
+    folder: Path, caller: Callable[[int], np.ndarray], syllables: Callable[..., np.ndarray]
+) -> np.ndarray:
     """Write a call as stereo, and each side by itself; return both sides."""
     lane = caller(RATE)
     agent = np.zeros(len(lane), np.float32)
@@ -62,7 +64,9 @@ def test_the_same_call_in_two_files_and_in_one(call: np.ndarray, capsys: pytest.
     """Stereo, or a file a side: the same events; as text they are the same in number and order."""
     assert main(["run", "--profile", "p.yaml", "--audio", "call.wav", "--json"]) == 0
     stereo = capsys.readouterr().out
-    assert main(["run", "--profile", "p.yaml", "--audio", "caller.wav", "--agent", "agent.wav", "--json"]) == 0
+    assert (
+        main(["run", "--profile", "p.yaml", "--audio", "caller.wav", "--agent", "agent.wav", "--json"]) == 0
+    )
     assert json.loads(capsys.readouterr().out)["events"] == json.loads(stereo)["events"]
     assert {"AgentSpeechPaused", "SpeechStarted", "UserTurnEnded", "CallEnded"} <= set(kinds(stereo))
     assert main(["run", "--profile", "p.yaml", "--audio", "call.wav"]) == 0
@@ -85,7 +89,9 @@ def test_text_comes_as_it_happens(call: np.ndarray, capsys: pytest.CaptureFixtur
 def test_page_and_sound_are_written(call: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
     """The page holds the events and the sound file the call: caller left, agent right."""
     assert (
-        main(["run", "--profile", "p.yaml", "--audio", "call.wav", "--html", "p.html", "--audio-out", "o.wav"])
+        main(
+            ["run", "--profile", "p.yaml", "--audio", "call.wav", "--html", "p.html", "--audio-out", "o.wav"]
+        )
         == 0
     )
     assert "AgentSpeechPaused" in Path("p.html").read_text("utf-8")
@@ -116,7 +122,9 @@ def test_an_agent_of_another_rate(
 ) -> None:
     """The agent's file is brought to the caller's rate: its turn begins and is paused as at the same rate."""
     soundfile.write("other.wav", syllables(2.0, rate, 5), rate)
-    assert main(["run", "--profile", "p.yaml", "--audio", "caller.wav", "--agent", "other.wav", "--json"]) == 0
+    assert (
+        main(["run", "--profile", "p.yaml", "--audio", "caller.wav", "--agent", "other.wav", "--json"]) == 0
+    )
     told = json.loads(capsys.readouterr().out)
     assert told["sample_rate_hz"] == RATE
     assert {"AgentSpeechStarted", "AgentSpeechPaused"} <= {event["event"] for event in told["events"]}
@@ -186,9 +194,7 @@ def left(folder: Path, before: set[Path]) -> set[str]:
 
 @pytest.mark.parametrize("case", BAD)
 @pytest.mark.parametrize("option", ["--audio", "--agent"])
-def test_bad_input_to_run(
-    folder: Path, capsys: pytest.CaptureFixture[str], case: str, option: str
-) -> None:
+def test_bad_input_to_run(folder: Path, capsys: pytest.CaptureFixture[str], case: str, option: str) -> None:
     """Exit 3, the file, the fault and the next step; no document, no page, no sound file."""
     make, message = BAD[case]
     make(Path("bad.wav"))
@@ -273,7 +279,10 @@ def test_a_file_that_may_not_be_read(
 
 STEREO: dict[str, tuple[list[str], str]] = {
     "an agent in stereo": (["caller.wav", "--agent", "call.wav"], "call.wav: is stereo where the agent's"),
-    "two agents": (["call.wav", "--agent", "agent.wav"], "call.wav: is stereo, and so holds the agent's side"),
+    "two agents": (
+        ["call.wav", "--agent", "agent.wav"],
+        "call.wav: is stereo, and so holds the agent's side",
+    ),
     "one side twice": (["twice.wav"], "twice.wav: both channels hold the same sound"),
 }
 

@@ -39,7 +39,10 @@ def test_mu_law_comes_back_to_the_bit() -> None:
 
 def test_louder_than_the_line_is_clipped() -> None:
     """It never wraps around."""
-    assert np.frombuffer(encoded(np.array([1.5, -1.5], np.float32), "s16le"), "<i2").tolist() == [32767, -32768]
+    assert np.frombuffer(encoded(np.array([1.5, -1.5], np.float32), "s16le"), "<i2").tolist() == [
+        32767,
+        -32768,
+    ]
 
 
 def test_half_a_sample_is_left_over() -> None:

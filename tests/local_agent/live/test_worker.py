@@ -21,7 +21,11 @@ def test_tasks_are_done_in_order_and_errors_travel() -> None:
     def fails() -> None:
         raise ValueError("no")
 
-    outcomes = [worker.submit(lambda: done.append(1)), worker.submit(fails), worker.submit(lambda: done.append(2))]
+    outcomes = [
+        worker.submit(lambda: done.append(1)),
+        worker.submit(fails),
+        worker.submit(lambda: done.append(2)),
+    ]
     worker.close()
     assert done == [1, 2]
     with pytest.raises(ValueError, match="no"):
