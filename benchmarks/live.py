@@ -2,8 +2,8 @@
 
     python benchmarks/live.py [--seconds 60] [--rate 16000]
 
-Needs the extra `voice`. Windows of 32 ms come at real time, as from a line: a caller who speaks, pauses, and speaks over the agent.
-Ways in turn: a bare loop of ONNX calls over the same windows at the same pace (what this machine does
+Needs the extra `voice`. Windows of 32 ms come at real time, as from a line: a caller who speaks, pauses, and
+speaks over the agent. Ways in turn: a bare loop of ONNX calls over the same windows at the same pace (what this machine does
 to anybody), a silent agent, a scripted agent in a voice, and the same with the voice synthesising without a
 break beside the call, which is worse than any call. CPU is the frame thread's own time: where it is far below
 the wall time, the window waited for another thread or another process.

@@ -18,11 +18,8 @@ import time
 import wave
 from pathlib import Path
 
-import numpy as np
-
-from local_agent.voices.hibari_voice import HibariVoice
-
 WAYS = ("import", "header", "stream", "whole")
+WRITE = "write"
 
 
 def main() -> None:
@@ -31,9 +28,12 @@ def main() -> None:
     arguments.add_argument("--hours", type=float, default=3.0)
     arguments.add_argument("--rate", type=int, default=8000)
     arguments.add_argument("--whole", action="store_true")
-    arguments.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    arguments.add_argument("--way", choices=(*WAYS, WRITE), help=argparse.SUPPRESS)
     arguments.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     chosen = arguments.parse_args()
+    if chosen.way == WRITE:
+        _write(chosen.file, chosen.hours, chosen.rate)
+        return
     if chosen.way:
         print(json.dumps(_measured(chosen.way, chosen.file)))
         return
@@ -52,6 +52,10 @@ def main() -> None:
 
 
 def _write(file: Path, hours: float, rate: int) -> None:
+    import numpy as np
+
+    from local_agent.voices.hibari_voice import HibariVoice
+
     minute = np.random.default_rng(0).normal(0, 0.001, 60 * rate)
     said = HibariVoice().speak("I am not sure about that. What does it cost?", rate).samples
     for at in range(rate, len(minute) - len(said), 7 * rate):

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Future
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,3 +105,38 @@ def prompt_worker() -> Prompt:
 def sentences() -> type[Sentences]:
     """Return the maker of answers."""
     return Sentences
+
+
+@pytest.fixture
+def endless() -> Iterator[tuple[str, Event]]:
+    """Serve an answer on loopback that has begun and does not end; yield its address, and what tells that the asker left."""
+    gone = Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.end_headers()
+            for piece in ("This is a long first sentence of an answer. ", "And this"):
+                told = json.dumps({"choices": [{"delta": {"content": piece}}]})
+                self.wfile.write(f"data: {told}\n\n".encode())
+                self.wfile.flush()
+            try:
+                left = self.connection.recv(1)
+            except ConnectionError:
+                left = b""
+            if not left:
+                gone.set()
+
+        def log_message(self, *_: object) -> None:
+            """Keep the tests' output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/v1", gone
+    server.shutdown()
+    server.server_close()
+    thread.join()

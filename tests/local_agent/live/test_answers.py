@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_agent.dialogue.responder import CallerTurn, Reply
 from local_agent.live.answers import StreamedAnswers, WholeAnswers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Stream:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from local_agent import events
-from local_agent.dialogue.endpoint import ResponderFailed
+from local_agent.dialogue.endpoint import Endpoint, ResponderFailed
+from local_agent.dialogue.openai_compatible import OpenAIResponder
 from local_agent.dialogue.script import parsed
 from local_agent.dialogue.scripted import ScriptedResponder
-from local_agent.live.answers import WholeAnswers
+from local_agent.live.answers import StreamedAnswers, WholeAnswers
 from local_agent.live.call import LiveCall, ReplyFailed, TurnAudio
 from local_agent.live.mouth import Desk, LiveMouth
-from local_agent.parameters import EndpointingParameters, Parameters
+from local_agent.live.worker import Worker
+from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters
 from local_agent.simulate.lanes import LaneRun
 from local_agent.simulate.opening import models_for
 from local_agent.simulate.speaking import RespondingMouth
@@ -22,6 +25,7 @@ from local_agent.voices.tone_voice import ToneVoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from threading import Event
 
     from local_agent.dialogue.responder import Reply
     from local_agent.simulate.opening import Models
@@ -170,6 +174,28 @@ def test_a_failed_reply_is_told_and_the_call_goes_on(
     assert [event.message for event in failed] == ["nobody there"]
     later = [event.at_sample for event in held.of(events.SpeechStarted)]
     assert later[-1] > failed[0].at_sample
+
+
+def test_a_barge_in_shuts_the_endpoints_stream(
+    endless: tuple[str, Event], caller: Callable[[int], np.ndarray]
+) -> None:
+    """A real endpoint that is still answering: its first sentence is spoken, and cut; then it is left alone."""
+    address, gone = endless
+    lane, worker = caller(RATE), Worker("replies")
+    models = models_for(replace(SILENCE, barge_in=BargeInParameters(validate=False)), RATE)
+    with OpenAIResponder(Endpoint(address, model="any")) as responder:
+        held = Held(models, StreamedAnswers(responder), ToneVoice(), worker)
+        held.hear(lane[: 5 * RATE])
+        for _ in range(100_000):  # until the endpoint has answered: silence of the line, as long as it takes
+            if held.of(events.AgentSpeechStarted):
+                break
+            held.hear(np.zeros(WINDOW, np.float32))
+        held.hear(lane[: 3 * RATE])
+        assert [event.turn for event in held.of(events.BargeIn)] == [0]
+        assert gone.wait(10)
+        worker.close()
+        heard = [message for message in responder.messages if message["role"] == "assistant"]
+    assert heard == [{"role": "assistant", "content": "This is a long first sentence of an answer."}]
 
 
 def test_the_last_part_of_a_window_is_answered_in_kind(

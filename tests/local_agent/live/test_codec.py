@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +21,7 @@ def test_any_pieces_give_the_same_samples(encoding: str, cuts: list[int]) -> Non
     data = LINE.tobytes()
     decoder = LineDecoder(encoding)  # type: ignore[arg-type]
     edges = [0, *sorted(cuts), len(data)]
-    pieces = [decoder.decode(data[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [decoder.decode(data[a:b]) for a, b in pairwise(edges)]
     assert np.array_equal(np.concatenate(pieces), LineDecoder(encoding).decode(data))  # type: ignore[arg-type]
     assert decoder.leftover_bytes == 0
 

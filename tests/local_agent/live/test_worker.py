@@ -1,4 +1,5 @@
 """Work beside the frame path: in order, errors where the outcome is asked for, turn ends later."""
+# ruff: noqa: ARG002 - fakes take what the real ones take
 
 from __future__ import annotations
 

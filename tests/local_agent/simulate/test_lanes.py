@@ -1,4 +1,5 @@
 """Recorded lanes: any chunks give the same events from the file on, streamed as kept, in memory that does not grow."""
+# ruff: noqa: ARG002 - fakes take what the real ones take
 
 from __future__ import annotations
 
@@ -118,6 +119,7 @@ def test_a_streamed_recording_is_the_same_call_as_a_kept_one(
     caller: Lane,
     syllables: Callable[..., np.ndarray],
     models: dict[int, Models],
+    *,
     stereo: bool,
 ) -> None:
     """Both ways of running, with the agent in the same file or in its own at another rate."""
