@@ -2,7 +2,7 @@
 
     python benchmarks/recordings.py [--hours 3] [--rate 8000] [--whole]
 
-Needs the extra `voice`: a caller who says a sentence in every 7 s is written as 16-bit mono WAV; each way of running it is a
+Needs the extra `voice`: a caller who says a sentence in every 7 s, as 16-bit mono WAV; each way of running it is a
 process of its own, whose peak resident memory the system tells. `--whole` runs the second way too (several
 GB for 3 h: what `run` refuses beyond its limit).
 """
@@ -39,7 +39,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "call.wav"
-        _write(file, chosen.hours, chosen.rate)
+        # In a process of its own: what a process has needed at most, its children inherit.
+        sizes = ["--hours", str(chosen.hours), "--rate", str(chosen.rate)]
+        subprocess.run([sys.executable, __file__, "--way", WRITE, "--file", str(file), *sizes], check=True)
         print(
             f"{chosen.hours:g} h at {chosen.rate} Hz, {file.stat().st_size / 1e6:.0f} MB, one process each\n"
         )

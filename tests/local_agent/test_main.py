@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import numpy as np
 import pytest
 import soundfile
@@ -18,6 +19,7 @@ from vaxctl.cli.running import run as vaxctl
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 RATE = 16_000
 NOISE = np.random.default_rng(1).uniform(-0.4, 0.4, RATE).astype(np.float32)
 PROFILE = "schema: vaxctl/v1\nname: plain\nendpointing: {mode: silence}\n"
@@ -72,6 +74,14 @@ def test_the_same_call_in_two_files_and_in_one(call: np.ndarray, capsys: pytest.
     assert main(["run", "--profile", "p.yaml", "--audio", "call.wav"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" s  ")[1].split(" ")[0] for line in lines] == kinds(stereo)
+
+
+def test_the_document_keeps_to_its_schema(call: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    """It holds what the schema says and no more, events included."""
+    assert main(["run", "--profile", "p.yaml", "--audio", "call.wav", "--json"]) == 0
+    schema = json.loads((SCHEMAS / "run.json").read_text("utf-8"))
+    schema["additionalProperties"] = schema["properties"]["events"]["items"]["additionalProperties"] = False
+    jsonschema.Draft202012Validator(schema).validate(json.loads(capsys.readouterr().out))
 
 
 def test_text_comes_as_it_happens(call: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
