@@ -1,21 +1,25 @@
 """What a live window costs: from its last sample being here to its events and its answer being ready.
 
-    python benchmarks/live.py [--seconds 60] [--rate 16000]
+    python benchmarks/live.py [--seconds 60] [--rate 16000] [--hours 0]
 
 Needs the extra `voice`. Windows of 32 ms come at real time, as from a line: a caller who speaks, pauses, and
 speaks over the agent. Ways in turn: a bare loop of ONNX calls over the same windows at the same pace (what this machine does
 to anybody), a silent agent, a scripted agent in a voice, and the same with the voice synthesising without a
 break beside the call, which is worse than any call. CPU is the frame thread's own time: where it is far below
-the wall time, the window waited for another thread or another process.
+the wall time, the window waited for another thread or another process. With `--hours`: what so long a call,
+as fast as it can be run, adds to traced memory and to the process after its first minute.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import tempfile
 import time
+import tracemalloc
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -44,6 +48,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--seconds", type=int, default=60)
     arguments.add_argument("--rate", type=int, default=16_000)
+    arguments.add_argument("--hours", type=float, default=0.0)
     chosen = arguments.parse_args()
     lane = _lane(chosen.seconds, chosen.rate)
     print(
@@ -60,6 +65,8 @@ def main() -> None:
         _print("scripted agent", _call(lane, scripted))
         with _synthesising(chosen.rate):
             _print("scripted, voice without a break", _call(lane, scripted))
+        if chosen.hours:
+            _growth(lane, replace(scripted, voice="tone"), chosen.hours)
 
 
 def _lane(seconds: int, rate: int) -> NDArray[np.float32]:
@@ -87,6 +94,35 @@ def _call(lane: NDArray[np.float32], options: LiveOptions) -> NDArray[np.float64
     )
     print(f"  {told}; {ready.call.late_replies} late; {'; '.join(ready.notes)}")
     return costs
+
+
+def _growth(lane: NDArray[np.float32], options: LiveOptions, hours: float) -> None:
+    data, rate = (lane * 32767).astype("<i2").tobytes(), options.sample_rate_hz
+    first: tuple[int, int] | None = None
+    parameters = replace(Parameters(), hang_up_after_ms=3_600_000)
+    with opened(parameters, options, lambda _: None) as ready:
+        tracemalloc.start()
+        for number in range(round(hours * 3600 * rate * 2 / len(data))):
+            for _ in ready.call.push(data):
+                pass
+            if first is None and (number + 1) * len(data) >= 120 * rate:
+                gc.collect()
+                first = tracemalloc.get_traced_memory()[0], _resident_kib()
+        gc.collect()
+        traced, resident = tracemalloc.get_traced_memory()[0], _resident_kib()
+        tracemalloc.stop()
+    if first is not None:
+        print(
+            f"\ngrowth over {hours:g} h after the first minute: traced {(traced - first[0]) / 1024:+.1f} KiB, "
+            f"resident {resident - first[1]:+} KiB (of {resident})"
+        )
+
+
+def _resident_kib() -> int:
+    """Return the process's resident memory (Linux), 0 elsewhere."""
+    status = Path("/proc/self/status")
+    lines = status.read_text("utf-8").splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
 
 
 def _bare(lane: NDArray[np.float32], rate: int) -> NDArray[np.float64]:

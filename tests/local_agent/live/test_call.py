@@ -1,7 +1,9 @@
 """A live call without its pipes: the same events as in simulation, replies that come late, barge-ins that cut them."""
+# ruff: noqa: ARG002 - fakes take what the real ones take
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +20,10 @@ from local_agent.live.call import LiveCall, ReplyFailed, TurnAudio
 from local_agent.live.mouth import Desk, LiveMouth
 from local_agent.live.worker import Worker
 from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters
+from local_agent.simulate.ear import Ear
 from local_agent.simulate.lanes import LaneRun
 from local_agent.simulate.opening import models_for
+from local_agent.simulate.session import Session
 from local_agent.simulate.speaking import RespondingMouth
 from local_agent.voices.tone_voice import ToneVoice
 
@@ -232,3 +236,43 @@ def test_windows_are_measured(models: Models, prompt_worker: Any, sentences: Any
     held = Held(models, answers, answers, prompt_worker)
     held.hear(np.zeros(5 * WINDOW + 7, np.float32))
     assert held.call.stopwatch.count == 5
+
+
+class Told:
+    """A probability stream without a network: somebody speaks for two seconds in six."""
+
+    sample_rate_hz, window_samples = RATE, WINDOW
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def probability(self, window: np.ndarray) -> float:
+        """Score a window."""
+        self._count += 1
+        return 0.9 if self._count % 188 < 63 else 0.01
+
+
+def test_memory_does_not_grow(prompt_worker: Any, sentences: Any) -> None:
+    """Three minutes of turns and replies add nothing to the first one: events are handed on, audio is let go."""
+    answers, turn_audio, happened = sentences("Yes."), TurnAudio(RATE, WINDOW, 300), 0
+
+    def count(_: events.Event) -> None:
+        nonlocal happened
+        happened += 1
+
+    mouth = LiveMouth(Desk(answers, answers, RATE, prompt_worker), turn_audio.since_onset)
+    session = Session(SILENCE, Ear(SILENCE.vad, Told()), mouth)  # type: ignore[arg-type]
+    call = LiveCall(session, mouth, "s16le", count, turn_audio)
+    chance = np.random.default_rng(0)
+    lane = pcm(chance.uniform(-0.1, 0.1, 6 * RATE).astype(np.float32))
+    tracemalloc.start()
+    sizes = []
+    for _ in range(40):
+        for _ in call.push(lane):
+            pass
+        answers.asked.clear()
+        answers.heard.clear()
+        sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert happened > 120
+    assert sizes[-1] - sizes[10] < 16_384
