@@ -5,8 +5,9 @@
 Needs the extra `voice`. Windows of 32 ms come at real time, as from a line: a caller who speaks, pauses, and
 speaks over the agent. Ways in turn: a bare loop of ONNX calls over the same windows at the same pace (what this machine does
 to anybody), a silent agent, a scripted agent in a voice, and the same with the voice synthesising without a
-break beside the call, which is worse than any call. CPU is the frame thread's own time: where it is far below
-the wall time, the window waited for another thread or another process. With `--hours`: what so long a call,
+break beside the call, which is worse than any call. `less queue` is the wall time without what the frame thread stood
+ready and waited for a core (Linux tells it, /proc/self/task/*/schedstat): what a machine would show that nobody else
+uses; waiting for other threads of the process is in it. CPU is the frame thread's own time. With `--hours`: what so long a call,
 as fast as it can be run, adds to traced memory and to the process after its first minute.
 """
 
@@ -21,7 +22,7 @@ import tracemalloc
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, get_native_id
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,7 @@ def main() -> None:
     print(
         f"{chosen.seconds} s at {chosen.rate} Hz, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ms\n"
     )
-    print(f"{'':34} {'wall p50':>9} {'p99':>7} {'p99.9':>7} {'worst':>7} {'CPU p50':>9} {'p99':>7} {'n':>6}")
+    print(f"{'':31} | wall               p99.9 | less queue          p99.9   worst | CPU        p99 |     n")
     _print("bare ONNX calls", _bare(lane, chosen.rate))
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "script.yaml"
@@ -136,15 +137,27 @@ def _bare(lane: NDArray[np.float32], rate: int) -> NDArray[np.float64]:
 
 
 def _paced(window: Callable[[int], None], count: int) -> NDArray[np.float64]:
-    """Give a window each 32 ms; return wall and CPU milliseconds of each."""
-    costs = np.zeros((count, 2))
-    start = time.perf_counter()
+    """Give a window each 32 ms; return wall, wall less queue, and CPU milliseconds of each."""
+    costs = np.zeros((count, 3))
+    start, queue = time.perf_counter(), _Queue()
     for number in range(count):
         time.sleep(max(0.0, start + number * 0.032 - time.perf_counter()))
-        wall, cpu = time.perf_counter(), time.thread_time()
+        waited, wall, cpu = queue.waited_s(), time.perf_counter(), time.thread_time()
         window(number)
-        costs[number] = time.perf_counter() - wall, time.thread_time() - cpu
+        spent, own = time.perf_counter() - wall, time.thread_time() - cpu
+        costs[number] = spent, max(spent - (queue.waited_s() - waited), own), own
     return costs * 1e3
+
+
+class _Queue:
+    """How long this thread has stood ready without a core, as Linux counts it; 0 elsewhere."""
+
+    def __init__(self) -> None:
+        self._file = Path(f"/proc/self/task/{get_native_id()}/schedstat")
+        self._told = self._file.is_file()
+
+    def waited_s(self) -> float:
+        return int(self._file.read_text("ascii").split()[1]) / 1e9 if self._told else 0.0
 
 
 @contextmanager
@@ -166,10 +179,10 @@ def _synthesising(rate: int) -> Iterator[None]:
 
 
 def _print(name: str, costs: NDArray[np.float64]) -> None:
-    wall = np.percentile(costs[:, 0], [50, 99, 99.9, 100])
-    cpu = np.percentile(costs[:, 1], [50, 99])
-    figures = f"{wall[0]:9.3f} {wall[1]:7.3f} {wall[2]:7.3f} {wall[3]:7.3f} {cpu[0]:9.3f} {cpu[1]:7.3f}"
-    print(f"{name:34} {figures} {len(costs):6}", flush=True)
+    wall = " ".join(f"{value:7.3f}" for value in np.percentile(costs[:, 0], [50, 99, 99.9]))
+    less = " ".join(f"{value:7.3f}" for value in np.percentile(costs[:, 1], [50, 99, 99.9, 100]))
+    own = " ".join(f"{value:7.3f}" for value in np.percentile(costs[:, 2], [50, 99]))
+    print(f"{name:31} |{wall} |{less} |{own} |{len(costs):6}", flush=True)
 
 
 if __name__ == "__main__":
