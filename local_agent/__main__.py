@@ -12,7 +12,7 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from local_agent.errors import LocalAgentError, UnusableInput, extra_missing
 
@@ -190,11 +190,10 @@ def _live(arguments: argparse.Namespace) -> int:
     _refuse_terminals()
     parameters = parameters_of(arguments.profile, arguments.env)
     with ExitStack() as closing:
-        stream = sys.stderr if arguments.events is None else _events_file(arguments.events, closing)
-        return _conversed(parameters, arguments, stream)
+        return _conversed(parameters, arguments, _events_stream(arguments.events, closing))
 
 
-def _conversed(parameters: Parameters, arguments: argparse.Namespace, stream: TextIO) -> int:
+def _conversed(parameters: Parameters, arguments: argparse.Namespace, stream: BinaryIO) -> int:
     from local_agent.live.lines import EventLines
     from local_agent.live.opening import LiveOptions, opened
     from local_agent.live.pipes import converse
@@ -226,9 +225,12 @@ def _refuse_terminals() -> None:
         )
 
 
-def _events_file(file: Path, closing: ExitStack) -> TextIO:
+def _events_stream(file: Path | None, closing: ExitStack) -> BinaryIO:
+    """Open where events go, stderr for None; unbuffered, so that what cannot be written is known at once."""
     try:
-        return closing.enter_context(file.open("w", encoding="utf-8"))
+        if file is None:
+            return closing.enter_context(open(sys.stderr.fileno(), "wb", buffering=0, closefd=False))
+        return closing.enter_context(file.open("wb", buffering=0))
     except OSError as error:
         raise UnusableInput(
             f"--events {file}: cannot be written ({error.strerror})", help="its folder must be there"

@@ -100,6 +100,10 @@ class LiveCall:
         if rest is not None and not self.session.ended:
             out = self._window(rest.samples)
             yield out[: len(out) * rest.real_samples // self.session.window]
+        self.close()
+
+    def close(self) -> None:
+        """End the call here, whatever the line still holds."""
         self.session.finish()
         self._hand_on()
 

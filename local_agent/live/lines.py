@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from local_agent.errors import LocalAgentError
 from local_agent.events import values_of
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ FORMAT_VERSION = "1.0"
 
 
 class EventLines:
-    """Writes a line for each event, at once. A reader who has gone changes nothing."""
+    """Writes a line for each event, at once, to an unbuffered stream. A reader who has gone changes nothing."""
 
-    def __init__(self, stream: TextIO, sample_rate_hz: int) -> None:
+    def __init__(self, stream: BinaryIO, sample_rate_hz: int) -> None:
         self._stream, self._rate = stream, sample_rate_hz
         self._read = True
 
@@ -62,7 +63,8 @@ class EventLines:
         if not self._read:
             return
         try:
-            self._stream.write(json.dumps(told) + "\n")
-            self._stream.flush()
+            self._stream.write(json.dumps(told).encode("ascii") + b"\n")
         except BrokenPipeError:
             self._read = False
+        except OSError as error:
+            raise LocalAgentError(f"the events cannot be written: {error.strerror}") from error

@@ -12,6 +12,8 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
+from local_agent.errors import LocalAgentError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,7 +36,10 @@ class _Over(Exception):
 
 
 def converse(call: LiveCall, source: int, sink: int) -> Ending:
-    """Run a call from one file descriptor to another until it is over; its last events are handed on."""
+    """Run a call from one file descriptor to another until it is over; its last events are handed on.
+
+    Raises LocalAgentError where the audio cannot be written for another reason than that nobody is there.
+    """
     with _interruption() as stop:
         try:
             while not call.session.ended:
@@ -48,8 +53,7 @@ def converse(call: LiveCall, source: int, sink: int) -> Ending:
             for out in call.finish():
                 _write(sink, out, stop)
         except _Over as over:
-            for _ in call.finish():
-                pass
+            call.close()
             return over.ending
     return ending
 
@@ -66,6 +70,8 @@ def _write(sink: int, out: bytes, stop: int) -> None:
             os.write(sink, out[at : at + _WRITE_BYTES])
         except BrokenPipeError:
             raise _Over("unheard") from None
+        except OSError as error:
+            raise LocalAgentError(f"the agent's audio cannot be written: {error.strerror}") from error
 
 
 @contextmanager

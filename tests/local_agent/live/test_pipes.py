@@ -172,6 +172,21 @@ def test_a_player_that_goes_ends_the_call_quietly(folder: Path, line: bytes) -> 
     assert told[-1]["ending"] == "unheard"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full (Linux)")
+@pytest.mark.parametrize("what", ["audio", "events"])
+def test_a_full_disk_is_told(folder: Path, what: str) -> None:
+    """Neither audio nor events are lost without a word: exit 1, and which of them it was."""
+    options = ("--rate", "16000", *(("--events", "/dev/full") if what == "events" else ()))
+    (folder / "silence.raw").write_bytes(b"\x00" * RATE)
+    with (folder / "silence.raw").open("rb") as line, Path("/dev/full").open("wb") as full:
+        sink = full if what == "audio" else subprocess.DEVNULL
+        with started(folder, *options, stdin=line, stdout=sink) as process:
+            told = process.communicate()[1].decode()
+    assert process.returncode == 1
+    assert f"{what} cannot be written: No space left on device" in told
+    assert "Traceback" not in told
+
+
 def test_the_agent_hangs_up(folder: Path) -> None:
     """A caller who never speaks: the process ends itself, though more would come."""
     (folder / "silence.raw").write_bytes(b"\x00" * 2 * RATE * 60)
