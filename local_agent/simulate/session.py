@@ -23,7 +23,7 @@ from local_agent.simulate.pausing import ASKED_ABOUT_S, CallerTurnEnd
 from local_agent.simulate.player import Player
 from local_agent.simulate.speaking import Cut
 from local_agent.turn.evidence import Look, Thresholds
-from local_agent.turn.machine import Action, Floor, Heard, Input, State
+from local_agent.turn.machine import TABLE, Action, Floor, Heard, Input, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,7 +81,7 @@ class Session:
         self._gate_onset = 0
         self._turn_due = self._reply_due = _LATER
         self._reminder_due = self._hang_up_due = _LATER
-        self._stopped_at = -_LATER
+        self._stopped_at, self._backoff = -_LATER, self._samples(parameters.barge_in.backoff_ms)
         self._cut: Cut | None = None
         self._silent_from = 0
         self._await_caller(0)
@@ -346,8 +346,8 @@ class Session:
 
     def _make_reply(self, at: int) -> None:
         said = self._turn_words() or ""
-        backoff = self._stopped_at + self._samples(self.parameters.barge_in.backoff_ms)
-        self._reply_due = self._due(self.mouth.reply(at, said, self._cut), max(at, backoff))
+        soonest = max(at, self._stopped_at + self._backoff)
+        self._reply_due = self._due(self.mouth.reply(at, said, self._cut), soonest)
 
     def _cancel_reply(self, at: int) -> None:
         del at
@@ -358,13 +358,9 @@ class Session:
         """Do nothing: looking again begins in `_begin_look`, which knows the windows."""
 
     def reply_ready(self, at: int) -> None:
-        """Let a reply for which the mouth returned None be spoken from a sample on, now at the earliest.
-
-        To be told between two windows. Where the caller has the floor meanwhile, it is too late.
-        """
-        if self.floor.state in _AWAITING_REPLY:
-            backoff = self._stopped_at + self._samples(self.parameters.barge_in.backoff_ms)
-            self._reply_due = max(at, backoff, self.now)
+        """Let a reply for which the mouth returned None be spoken from `at` on; while the caller speaks, drop it."""
+        if (self.floor.state, Heard.REPLY_READY) in TABLE:
+            self._reply_due = max(at, self.now, self._stopped_at + self._backoff)
 
     def finish(self) -> None:
         """Close the call at the end of the caller's audio."""
@@ -381,7 +377,6 @@ class Session:
 
 _LOOKING: Final = frozenset({State.DOUBTING, State.SUSPENDED})
 _BUSY: Final = _LOOKING | {State.CALLER}
-_AWAITING_REPLY: Final = frozenset({State.LISTENING, State.REPLYING, State.DOUBTING})
 
 # The tables belong to the class, and stand below it as its methods must be there first.
 # ruff: noqa: SLF001
