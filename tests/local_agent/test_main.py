@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from local_agent.__main__ import main
+from local_agent.audio import sources
 from local_agent.audio.companding import encode_mu_law
 from local_agent.audio.reading import AudioStream
 from vaxctl.cli.running import run as vaxctl
@@ -282,7 +283,7 @@ def test_a_file_that_may_not_be_read(
     def locked(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("local_agent.audio.sources.refuse_truncated", locked)
+    monkeypatch.setattr(sources, "refuse_truncated", locked)
     assert main(["run", "--profile", "p.yaml", "--audio", "locked.wav"]) == 3
     refused(capsys.readouterr().err, "locked.wav", "cannot be read (Permission denied)")
 
