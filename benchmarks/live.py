@@ -67,7 +67,7 @@ def main() -> None:
         with _synthesising(chosen.rate):
             _print("scripted, voice without a break", _call(lane, scripted))
         if chosen.hours:
-            _growth(lane, replace(scripted, voice="tone"), chosen.hours)
+            _growth(lane, replace(scripted, voice="tone", lockstep=True), chosen.hours)
 
 
 def _lane(seconds: int, rate: int) -> NDArray[np.float32]:

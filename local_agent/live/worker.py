@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Outcome = TypeVar("Outcome")
 
 _END_S = 2.0
-"""How long a call that is over waits for work under way; a thread that hangs on a network dies with us."""
+"""How long a call that is over waits for work under way; a thread that waits for an endpoint dies with us."""
 
 
 class Worker:
@@ -26,6 +26,7 @@ class Worker:
 
     def __init__(self, name: str) -> None:
         self._tasks: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._over = False
         self._thread = Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
@@ -36,12 +37,13 @@ class Worker:
         return outcome
 
     def close(self) -> None:
-        """Do no more than is waiting, and wait a moment for it."""
+        """Begin nothing more, and wait a moment for what is under way: a model must not be at work as we end."""
+        self._over = True
         self._tasks.put(None)
         self._thread.join(_END_S)
 
     def _work(self) -> None:
-        while (given := self._tasks.get()) is not None:
+        while (given := self._tasks.get()) is not None and not self._over:
             outcome, task = given
             try:
                 outcome.set_result(task())

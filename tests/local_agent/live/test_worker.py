@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -27,10 +27,32 @@ def test_tasks_are_done_in_order_and_errors_travel() -> None:
         worker.submit(fails),
         worker.submit(lambda: done.append(2)),
     ]
-    worker.close()
-    assert done == [1, 2]
     with pytest.raises(ValueError, match="no"):
-        outcomes[1].result()
+        outcomes[1].result(10)
+    outcomes[2].result(10)
+    assert done == [1, 2]
+    worker.close()
+
+
+def test_a_closed_worker_begins_nothing_more() -> None:
+    """What is under way is waited for; what waits behind it is never begun."""
+    worker, began, may_end, done = Worker("test"), Event(), Event(), []
+
+    def long() -> None:
+        began.set()
+        assert may_end.wait(10)
+        done.append("long")
+
+    worker.submit(long)
+    worker.submit(lambda: done.append("waiting"))
+    assert began.wait(10)
+    closing = Thread(target=worker.close)
+    closing.start()
+    while not worker._over:
+        closing.join(0.001)
+    may_end.set()
+    closing.join()
+    assert done == ["long"]
 
 
 class Complete:
@@ -59,7 +81,7 @@ def test_no_window_waits_for_the_turn_end() -> None:
     assert over_at(turn_end, 3_000) == cap
     assert over_at(turn_end, 3_584) == cap  # asked, and not yet answered
     classifier.may_answer.set()
-    worker.close()
+    worker.submit(lambda: None).result(10)  # tasks are done in order, so the answer is there
     assert over_at(turn_end, 4_096) == delay
     assert turn_end.reason == "semantic"
 
@@ -72,6 +94,6 @@ def test_an_answer_about_a_pause_that_is_over_is_not_used() -> None:
     over_at(turn_end, 3_584)
     assert turn_end.over_at(None, 4_096, lambda: np.zeros(1, np.float32), lambda: None) is None
     classifier.may_answer.set()
-    worker.close()
+    worker.submit(lambda: None).result(10)  # tasks are done in order, so the answer is there
     again = turn_end.over_at(5_000, 6_000, lambda: np.zeros(1, np.float32), lambda: None)
     assert again == 5_000 + parameters.endpointing.max_delay_ms * 16
