@@ -16,6 +16,7 @@ from local_agent.parameters import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.profile.model import Profile
@@ -82,6 +83,16 @@ def parameters_from(
         hang_up_after_ms=profile.silence.hang_up_after_ms,
         assumed=_assumed(profile, told),
     )
+
+
+def parameters_of(path: Path, env: str | None = None) -> Parameters:
+    """Load a profile's file, in an environment perhaps, and return the settings of a run.
+
+    Raises UnusableInput, as `parameters_from` does.
+    """
+    from vaxctl.profile.load import load
+
+    return parameters_from(load(path, env))
 
 
 def _vad(profile: Profile) -> VadParameters:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from local_agent.endpointing.dictation import asks_for_dictation
 from local_agent.endpointing.policy import asks, wait_for
@@ -27,6 +27,14 @@ the default gate: 100 ms on 45 synthetic phrases and 83 ms on 25 stretches of re
 103 ms at 8 kHz (benchmarks/endpointing.py prints the first)."""
 
 
+@runtime_checkable
+class AsksLater(Protocol):
+    """A classifier that need not be waited for: until its answer is there, the pause goes on."""
+
+    def ask(self, samples: NDArray[np.float32], sample_rate_hz: int) -> Callable[[], float | None]:
+        """Ask, and return where to look for P(the turn is complete): None until it is known."""
+
+
 class CallerTurnEnd:
     """Decides, window by window, until when a pause may last. `begin` starts a turn."""
 
@@ -46,6 +54,8 @@ class CallerTurnEnd:
         self._pause: int | None = None
         self._wait: Wait | None = None
         self._asked = False
+        self._answer: Callable[[], float | None] | None = None
+        self._said: str | None = None
 
     def agent_said(self, text: str) -> None:
         """Take note of what the agent says before the caller's turn: it may ask for a number or a spelling."""
@@ -69,25 +79,27 @@ class CallerTurnEnd:
         once a pause. Raises UnusableInput where the classifier's answer is no probability.
         """
         if quiet_from is None:
-            self._pause, self._wait = None, None
+            self._pause, self._wait, self._answer = None, None, None
             return None
         if quiet_from != self._pause:
-            self._pause, self._asked = quiet_from, False
+            self._pause, self._asked, self._answer = quiet_from, False, None
             self._wait = self._decide(None, None)
         if self._asks and not self._asked and heard_until - quiet_from >= self._ask_after:
             self._asked = True
-            self._wait = self._decide(self._ask(audio(quiet_from + self._hears)), said())
+            self._said, self._answer = said(), self._ask(audio(quiet_from + self._hears))
+        if self._answer is not None and (probability := self._answer()) is not None:
+            self._wait, self._answer = self._decide(_checked(probability), self._said), None
         return quiet_from + (self._wait.ms if self._wait else 0) * self._rate // 1000
 
-    def _ask(self, audio: NDArray[np.float32]) -> float | None:
+    def _ask(self, audio: NDArray[np.float32]) -> Callable[[], float | None] | None:
+        """Return where to look for the answer."""
         if self._classifier is None:
             return None
-        answer = self._classifier.probability_complete(audio[-ASKED_ABOUT_S * self._rate :], self._rate)
-        if not 0.0 <= answer <= 1.0:
-            raise UnusableInput(
-                f"the turn-end classifier answered {answer}", help="an answer is a probability from 0 to 1"
-            )
-        return answer
+        last = audio[-ASKED_ABOUT_S * self._rate :]
+        if isinstance(self._classifier, AsksLater):
+            return self._classifier.ask(last, self._rate)
+        probability = self._classifier.probability_complete(last, self._rate)
+        return lambda: probability
 
     def _decide(self, probability: float | None, said: str | None) -> Wait:
         return wait_for(
@@ -97,3 +109,11 @@ class CallerTurnEnd:
             said,
             asked_to_dictate=self._dictation_asked,
         )
+
+
+def _checked(probability: float) -> float:
+    if not 0.0 <= probability <= 1.0:
+        raise UnusableInput(
+            f"the turn-end classifier answered {probability}", help="an answer is a probability from 0 to 1"
+        )
+    return probability

@@ -27,7 +27,7 @@ from local_agent.simulate.player import Player
 from local_agent.simulate.speaking import Cut
 from local_agent.simulate.timers import NEVER, Timers
 from local_agent.turn.evidence import Look, Thresholds
-from local_agent.turn.machine import Action, Floor, Heard, Input, State
+from local_agent.turn.machine import TABLE, Action, Floor, Heard, Input, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +79,7 @@ class Session:
         self._doubt = Doubt(ear, parameters.barge_in)
         self._due = Timers()
         self._put_off = NEVER
-        self._stopped_at = -NEVER
+        self._stopped_at, self._backoff = -NEVER, self._samples(parameters.barge_in.backoff_ms)
         self._cut: Cut | None = None
         self._silent_from = 0
         self._await_caller(0)
@@ -349,8 +349,8 @@ class Session:
 
     def _make_reply(self, at: int) -> None:
         said = self._turn_words() or ""
-        backoff = self._stopped_at + self._samples(self.parameters.barge_in.backoff_ms)
-        self._due.reply = _due(self.mouth.reply(at, said, self._cut), max(at, backoff))
+        soonest = max(at, self._stopped_at + self._backoff)
+        self._due.reply = _due(self.mouth.reply(at, said, self._cut), soonest)
 
     def _cancel_reply(self, at: int) -> None:
         del at
@@ -359,6 +359,11 @@ class Session:
 
     def _nothing(self, at: int) -> None:
         """Do nothing: looking again begins in `_begin_look`, which knows the windows."""
+
+    def reply_ready(self, at: int) -> None:
+        """Let a reply for which the mouth returned None be spoken from `at` on; while the caller speaks, drop it."""
+        if (self.floor.state, Heard.REPLY_READY) in TABLE:
+            self._due.reply = max(at, self.now, self._stopped_at + self._backoff)
 
     def finish(self) -> None:
         """Close the call at the end of the caller's audio."""
