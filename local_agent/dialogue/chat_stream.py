@@ -11,7 +11,7 @@ from local_agent.dialogue.endpoint import ResponderFailed
 from local_agent.dialogue.sentences import SentenceCutter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     import httpx
 
@@ -50,7 +50,7 @@ class ChatStream:
                 except OSError:
                     self._socket = None  # the server was quicker: nothing is left to stop
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Generator[str, None, None]:
         """Yield the sentences; closing the iterator cancels. Raises ResponderFailed."""
         import httpx
 

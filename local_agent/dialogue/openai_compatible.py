@@ -14,7 +14,7 @@ from local_agent.dialogue.endpoint import ResponderFailed
 from local_agent.dialogue.responder import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     import httpx
 
@@ -47,6 +47,10 @@ class OpenAIResponder:
         )
         self._messages: list[dict[str, str]] = [{"role": "system", "content": prompt}] if prompt else []
         self._model = endpoint.model
+        self._stream: ChatStream | None = None
+        self._sentences: Generator[str, None, None] | None = None
+        self._given = ""
+        self._before: list[dict[str, str]] | None = None
 
     def __enter__(self) -> Self:
         """Return the responder itself."""
@@ -58,6 +62,7 @@ class OpenAIResponder:
 
     def close(self) -> None:
         """Close its connections."""
+        self.cancel()
         self._client.close()
 
     @property
@@ -69,6 +74,7 @@ class OpenAIResponder:
         """Return the opening; None where the caller speaks first."""
         if self._opening is None:
             return None
+        self._before = list(self._messages)
         self.said(self._opening)
         return Reply(self._opening)
 
@@ -83,7 +89,46 @@ class OpenAIResponder:
         text = " ".join(sentences)
         self.said(text)
         latency = (self._clock() if first is None else first) - asked
-        return Reply(text, expects_answer=text.rstrip().endswith("?"), latency_ms=round(latency * 1000))
+        return Reply(text, expects_answer=_asks(text), latency_ms=round(latency * 1000))
+
+    def begin(self, heard: CallerTurn, context: InterruptionContext | None) -> Reply:
+        """Return the first sentence, and the time that it took in `latency_ms`. Raises ResponderFailed.
+
+        The connection stays open for `more`, until the answer is whole or `cancel` shuts it.
+        """
+        self.cancel()
+        self._before = list(self._messages)
+        asked = self._clock()
+        self._stream = self.stream(heard, context)
+        self._sentences, self._given = iter(self._stream), ""
+        text = self.more() or ""
+        return Reply(text, expects_answer=_asks(text), latency_ms=round((self._clock() - asked) * 1000))
+
+    def more(self) -> str | None:
+        """Return the next sentence, once it has come; None where the answer is whole. Raises ResponderFailed."""
+        sentence = next(self._sentences, None) if self._sentences is not None else None
+        if sentence is None:
+            self._stream = self._sentences = None
+            return None
+        if self._given:
+            self._messages.pop()
+        self._given = f"{self._given} {sentence}".strip()
+        self.said(self._given)
+        return sentence
+
+    def cancel(self) -> None:
+        """Shut the connection of the answer under way, if there is one: the server stops making it."""
+        stream, sentences = self._stream, self._sentences
+        self._stream = self._sentences = None
+        if stream is not None and sentences is not None:
+            stream.cancel()
+            sentences.close()
+
+    def take_back(self) -> None:
+        """Shut the connection, and be as before the last reply was asked for."""
+        self.cancel()
+        if self._before is not None:
+            self._messages, self._before = self._before, None
 
     def stream(self, heard: CallerTurn, context: InterruptionContext | None) -> ChatStream:
         """Return the answer as it comes, sentence by sentence; tell `said` afterwards what was said of it."""
@@ -128,6 +173,10 @@ class OpenAIResponder:
         if self._model is None:
             self._model = first_model(self._client, self.endpoint)
         return self._model
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip().endswith("?")
 
 
 def first_model(client: httpx.Client, endpoint: Endpoint) -> str:

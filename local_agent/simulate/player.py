@@ -35,6 +35,10 @@ class Player:
         """Play a turn from its first sample."""
         self.turn, self.played, self.playing, self._faded_from = turn, 0, True, None
 
+    def grow(self, turn: SpokenTurn) -> None:
+        """Take the turn under way with more at its end; what was played of it stays played."""
+        self.turn = turn
+
     def pause(self) -> None:
         """Fall silent; the next sample stays the next sample."""
         self.playing = False

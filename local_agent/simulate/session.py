@@ -75,6 +75,7 @@ class Session:
         self._turn_end = CallerTurnEnd(parameters, self.rate, classifier)
         self._look: SecondLook | None = None
         self._silence = np.zeros(self.window, np.float32)
+        self._ahead = self._samples(NEARLY_OVER_MS)
         self._caller_db: float | None = None
         self._caller_windows, self._level = 0, 0.0
         self._turn_onset = 0
@@ -92,6 +93,8 @@ class Session:
     def speak(self) -> Samples:
         """Return the agent's samples for the next window, having done all that falls due within it."""
         end = self.now + self.window
+        if self.mouth.growing and self.player.playing and self.player.remaining <= self._ahead:
+            self._grow()
         due = self._next_due()
         if due >= end and not self.player.playing:
             out = self._silence
@@ -321,6 +324,7 @@ class Session:
         turn, played = self.player.turn, self.player.played
         if turn is not None and self.floor.state is State.CALLER:
             self._cut, self._stopped_at = Cut(turn, played), at
+        self.mouth.cancel()
         self.player.stop()
         self._over(at)
 
@@ -340,6 +344,12 @@ class Session:
         self.floor.take(Input(Heard.AGENT_DONE, at))
         self.floor.history.clear()
         self._await_caller(at)
+
+    def _grow(self) -> None:
+        """Fetch what comes after a turn that is about to end, if the mouth has more of it."""
+        turn = self.mouth.more()
+        if turn is not None:
+            self.player.grow(turn)
 
     def _over(self, at: int) -> None:
         self.last_finished, self.finished_at = self.floor.turn, at
