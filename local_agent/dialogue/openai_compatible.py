@@ -7,10 +7,10 @@ heard it, followed by the profile's template with the interruption in it.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from local_agent.dialogue.chat_stream import ChatStream, said_in
-from local_agent.dialogue.endpoint import ResponderFailed
+from local_agent.dialogue.chat_stream import ChatStream, reason, said_in
 from local_agent.dialogue.responder import Reply
 
 if TYPE_CHECKING:
@@ -179,21 +179,34 @@ def _asks(text: str) -> bool:
     return text.rstrip().endswith("?")
 
 
+def with_model(endpoint: Endpoint) -> Endpoint:
+    """Return the endpoint with a model: where it names none, the first that the server lists.
+
+    Raises ResponderFailed.
+    """
+    import httpx
+
+    if endpoint.model is not None:
+        return endpoint
+    headers = {"authorization": f"Bearer {endpoint.api_key}"}
+    with httpx.Client(headers=headers, timeout=endpoint.timeout_s) as client:
+        return replace(endpoint, model=first_model(client, endpoint))
+
+
 def first_model(client: httpx.Client, endpoint: Endpoint) -> str:
     """Return the first model that the server lists. Raises ResponderFailed."""
     import httpx
 
+    status: int | None = None
     try:
         response = client.get(endpoint.url("models"))
+        status = response.status_code
         response.raise_for_status()
         return str(response.json()["data"][0]["id"])
     except httpx.HTTPStatusError as error:
         why = f"HTTP {error.response.status_code}: {said_in(error.response.content)}"
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        why = str(error) or type(error).__name__
+        why = reason(error, endpoint.timeout_s)
     except (ValueError, LookupError, TypeError):
         why = "its list of models is empty or cannot be read"
-    raise ResponderFailed(
-        f"{endpoint.base_url} names no model: {endpoint.hidden(why)}",
-        help="set OPENAI_MODEL, and check that OPENAI_BASE_URL ends in /v1 and the server runs",
-    )
+    raise endpoint.failed("names no model", why, status)
