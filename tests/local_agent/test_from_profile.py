@@ -8,6 +8,7 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.from_profile import RUN_PATHS, parameters_from
+from local_agent.parameters import Emulated
 from vaxctl.profile.load import LoadedProfile, load
 
 if TYPE_CHECKING:

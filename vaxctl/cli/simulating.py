@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from local_agent.dialogue.endpoint import Endpoint
     from local_agent.parameters import Parameters
-    from local_agent.record import CallRecord
+    from local_agent.record import CallRecord, SpokenTurn
     from local_agent.report.document import Conditions
     from local_agent.report.gates import Gate
     from local_agent.report.page_data import Run
@@ -46,7 +46,7 @@ class Means:
         from vaxctl.cli.console import err
 
         try:
-            return HibariVoice()
+            return _Remembering(HibariVoice())
         except ModelMissing as error:
             err(f"note: {error.message}; callers are tones, which no VAD hears as speech")
             err(f"  help: {error.help}")
@@ -95,6 +95,22 @@ class Means:
             assumed=parameters.assumed,
             emulated=parameters.emulated,
         )
+
+
+class _Remembering:
+    """A voice that says the same text at the same rate once: scenarios share turns, and compared runs all of them."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._said: dict[tuple[str, int], SpokenTurn] = {}
+
+    def speak(self, text: str, sample_rate_hz: int) -> SpokenTurn:
+        """Return the speech, which nobody may change."""
+        if (text, sample_rate_hz) not in self._said:
+            turn = self._voice.speak(text, sample_rate_hz)
+            turn.samples.flags.writeable = False
+            self._said[text, sample_rate_hz] = turn
+        return self._said[text, sample_rate_hz]
 
 
 def run_profile(
