@@ -147,13 +147,18 @@ class OpenAIResponder:
 
     def _hear(self, heard: CallerTurn, context: InterruptionContext | None) -> None:
         if context is not None:
-            self._cut(context.delivered_text.strip())
+            self._cut(context)
             if self._template:
                 self._messages.append({"role": "system", "content": context.rendered(self._template)})
         self._messages.append({"role": "user", "content": heard.text})
 
-    def _cut(self, delivered: str) -> None:
-        """Leave of the last turn what was heard; a turn nobody heard a word of was not said."""
+    def _cut(self, context: InterruptionContext) -> None:
+        """Leave of the turn that was cut what was heard; a turn nobody heard a word of was not said.
+
+        A turn that is not the last one here (a reminder, which the session says by itself) is added as far as
+        it was heard, and the last one stays.
+        """
+        delivered = context.delivered_text.strip()
         last = next(
             (
                 at
@@ -162,8 +167,10 @@ class OpenAIResponder:
             ),
             None,
         )
-        if last is not None:
+        if last is not None and self._messages[last]["content"].strip() == context.interrupted_text.strip():
             del self._messages[last]
+        else:
+            last = None
         if delivered:
             self._messages.insert(
                 len(self._messages) if last is None else last, {"role": "assistant", "content": delivered}

@@ -14,6 +14,7 @@ import pytest
 from local_agent.errors import ModelMissing
 from local_agent.from_profile import RUN_PATHS
 from local_agent.models.cache import model_path
+from local_agent.simulate import opening
 from vaxctl.cli.running import run
 from vaxctl.profile.load import load
 
@@ -155,6 +156,25 @@ def test_a_profile_of_ones_own_assumes_nothing(cli: Callable[..., Ran]) -> None:
     """Defaults of a written profile are its own; without the line that pull writes, so are a pulled one's."""
     document = json.loads(cli("calm.yaml", "--scenarios", "cough.yaml", "--json")[1])
     assert not {"assumed", "pulled_from", "emulated"} & set(document)
+
+
+def test_models_are_opened_once_a_rate(cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three calls at 8 kHz and two at 16 kHz of one profile share two sets of models."""
+    opened: list[int] = []
+    real = opening.models_for
+
+    def counted(parameters: Any, rate_hz: int) -> Any:
+        opened.append(rate_hz)
+        return real(parameters, rate_hz)
+
+    monkeypatch.setattr(opening, "models_for", counted)
+    arguments = []
+    for number, rate in enumerate((8000, 16000, 8000, 16000, 8000)):
+        text = SCENARIO.replace("name: cough", f"name: cough-{number}\nsample_rate_hz: {rate}")
+        Path(f"{number}.yaml").write_text(text, "utf-8")
+        arguments += ["--scenarios", f"{number}.yaml"]
+    assert cli("calm.yaml", *arguments)[0] == 0
+    assert opened == [8000, 16000]
 
 
 @pytest.mark.parametrize(("words", "module"), [("whisper", "ctranslate2"), ("pocketsphinx", "pocketsphinx")])

@@ -310,3 +310,13 @@ def test_the_prompt_holds_the_thread_and_what_is_known() -> None:
     prompt = prompt_for(script)
     assert "1. We open at nine. (you want to: inform)\n2. Shall we meet?" in prompt
     assert prompt.count("It takes an hour.") == 1
+
+
+def test_a_reminder_that_was_cut_leaves_the_turn_before_it(chat, responder: OpenAIResponder) -> None:  # noqa: ANN001
+    """What the session said by itself is added as far as it was heard; what the agent said stays said."""
+    chat.stream = HELLO + "data: [DONE]\n\n"
+    responder.said("We open at nine.")
+    reminder = InterruptionContext("", "Are you ", "still there?", "Yes.", "aligned", 0.4)
+    responder.reply(CallerTurn("Yes."), reminder)
+    said = [m["content"] for m in chat.asked[0]["messages"] if m["role"] == "assistant"]
+    assert said == ["We open at nine.", "Are you"]
