@@ -112,7 +112,7 @@ def _taken_up(exchange: Exchange, answer: Words, script: Script) -> bool | None:
         return None  # all of the thread was heard
     at_once = words_of(exchange.replies[0]) if exchange.replies else ()
     if exchange.kind in {"redirecting", "stop"}:
-        if _within(remaining, at_once[len(answer) :]):
+        if _within(remaining, _after(answer, at_once)):
             return False
         later = [words_of(reply) for reply in exchange.replies[1:]]
         return any(_within(remaining, reply) for reply in later) if later else None
@@ -139,7 +139,7 @@ def _finishes(dropped: Words, reply: Words, answer: Words) -> bool:
     if not dropped:
         return False
     if len(dropped) < _RUN_WORDS:
-        reply = reply[len(answer) : len(answer) + len(dropped)]
+        reply = _after(answer, reply)[: len(dropped)]
     return _within(dropped, reply)
 
 
@@ -154,9 +154,7 @@ def _nothing_repeated(
         return None
     known = {run for words in heard for run in _runs(words)} - usual
     for at, reply in enumerate(exchange.replies):
-        said = words_of(reply)
-        if at == 0 and said[: len(answer)] == answer:
-            said = said[len(answer) :]
+        said = _after(answer, words_of(reply)) if at == 0 else words_of(reply)
         if known & set(_runs(said)):
             return False
     return True
@@ -173,6 +171,11 @@ def _usual(script: Script) -> frozenset[Words]:
     ]
     twice = {run for run, count in counts.items() if count > 1}
     return frozenset(twice.union(*map(_runs, answers)))
+
+
+def _after(answer: Words, reply: Words) -> Words:
+    """Return a reply without the answer that it begins with, if it does."""
+    return reply[len(answer) :] if reply[: len(answer)] == answer else reply
 
 
 def _runs(words: Words) -> list[Words]:

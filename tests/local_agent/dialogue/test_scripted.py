@@ -212,6 +212,14 @@ def test_a_question_that_was_answered_is_not_finished() -> None:
     assert scored(redirected, "I will note that down.", "Goodbye.").thread == Part(0, 1)
 
 
+def test_speaking_on_over_another_topic_or_a_stop_is_seen() -> None:
+    """Also where the answer was not given: nothing of the reply is taken for it."""
+    for kind, utterance in (("redirecting", "My bill is wrong."), ("stop", "Stop.")):
+        context = cut("at ten", "backchannel", "")
+        exchange = Exchange(context, ("at ten work for you?",), kind, utterance)  # type: ignore[arg-type]
+        assert preservation([exchange], SCRIPT) == Preservation(Part(0, 1), Part(0, 1), Part(1, 1))
+
+
 def test_without_a_script_the_score_is_left_to_people() -> None:
     """None, not a number."""
     assert preservation([Exchange(cut("at ten", "stop"), ("Fine.",))], None) is None
