@@ -94,7 +94,7 @@ class Session:
         """Return the agent's samples for the next window, having done all that falls due within it."""
         end = self.now + self.window
         if self.mouth.growing and self.player.playing and self.player.remaining <= self._ahead:
-            self._grow()
+            self.player.grow(self.mouth.more())
         due = self._next_due()
         if due >= end and not self.player.playing:
             out = self._silence
@@ -344,12 +344,6 @@ class Session:
         self.floor.take(Input(Heard.AGENT_DONE, at))
         self.floor.history.clear()
         self._await_caller(at)
-
-    def _grow(self) -> None:
-        """Fetch what comes after a turn that is about to end, if the mouth has more of it."""
-        turn = self.mouth.more()
-        if turn is not None:
-            self.player.grow(turn)
 
     def _over(self, at: int) -> None:
         self.last_finished, self.finished_at = self.floor.turn, at
