@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from barge_in_clips import CONDITIONS, PARTS, RATE, Fall, clips_of, falls_of
 from barge_in_contenders import CONTENDERS, DEFAULT, by_session, first_run, unbroken
+
 from local_agent.audio.reading import read_clip
 from local_agent.parameters import NoiseParameters
 from local_agent.simulate.words import TranscribedWords

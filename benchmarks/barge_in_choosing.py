@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from barge_in_clips import CONDITIONS, RATE, WINDOW, Fall, falls_of
+
 from local_agent.parameters import BargeInParameters
 from local_agent.turn.evidence import Evidence, Look, Thresholds
 from local_agent.vad.networks import silero_v6
@@ -60,9 +60,7 @@ def main() -> None:
     enough = best.enough_ms + MARGIN_MS
     print(f"with a margin: {enough} ms")
     lengths = product((0.5, 0.6, 0.7, 0.8), range(640, 2001, 64))
-    longer = [
-        Thresholds(best.doubtful, best.certain, enough, voiced, length) for voiced, length in lengths
-    ]
+    longer = [Thresholds(best.doubtful, best.certain, enough, voiced, length) for voiced, length in lengths]
     print(f"with a margin: {_print('long', longer, falls).long_ms + MARGIN_MS} ms")
 
 

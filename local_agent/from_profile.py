@@ -8,6 +8,7 @@ from local_agent.errors import UnusableInput
 from local_agent.parameters import (
     BargeInParameters,
     ContextParameters,
+    Emulated,
     EndpointingParameters,
     NoiseParameters,
     Parameters,
@@ -59,9 +60,10 @@ def parameters_from(
     """Return the settings of a run, all defaults filled in.
 
     `told` is given for a profile that was pulled from a platform: the keys that it told. The other keys that
-    a run depends on are our defaults, and stand in `assumed`. `noise_suppression.engine: platform` runs as
-    rnnoise, which is assumed too. `template` is the text of the context block, rendered but for its run-time
-    slots. Raises UnusableInput for a profile that could not be loaded.
+    a run depends on are our defaults, and stand in `assumed`. `noise_suppression.engine: platform` is emulated
+    by rnnoise, and stands in `emulated`. `template` is the text of the context block, rendered but for its
+    run-time slots; a pulled agent whose prompt has no such block is told nothing of an interruption. Raises
+    UnusableInput for a profile that could not be loaded.
     """
     profile = loaded.profile
     if profile is None:
@@ -78,10 +80,11 @@ def parameters_from(
             max(profile.endpointing.max_delay_ms, profile.delay_ms),
         ),
         barge_in=_barge_in(profile),
-        context=ContextParameters(profile.context_preservation.enabled, template),
+        context=ContextParameters(_told_of_interruptions(profile, told), template),
         reminder_after_ms=profile.silence.reminder_after_ms,
         hang_up_after_ms=profile.silence.hang_up_after_ms,
-        assumed=_assumed(profile, told),
+        assumed=_assumed(told),
+        emulated=_emulated(profile),
     )
 
 
@@ -139,14 +142,25 @@ def _backchannels(language: str | None) -> tuple[str, ...]:
     )
 
 
-def _assumed(profile: Profile, told: Iterable[str] | None) -> tuple[str, ...]:
-    platform = profile.noise_suppression.engine == "platform"
+def _told_of_interruptions(profile: Profile, told: Iterable[str] | None) -> bool:
+    if told is not None and not _known("context_preservation.enabled", set(told)):
+        return False
+    return profile.context_preservation.enabled
+
+
+def _assumed(told: Iterable[str] | None) -> tuple[str, ...]:
     if told is None:
-        return ("noise_suppression.engine",) if platform else ()
+        return ()
     known = set(told)
-    return tuple(
-        path
-        for path in RUN_PATHS
-        if not (path in known or any(path.startswith(f"{one}.") for one in known))
-        or (platform and path == "noise_suppression.engine")
-    )
+    return tuple(path for path in RUN_PATHS if not _known(path, known))
+
+
+def _known(path: str, told: set[str]) -> bool:
+    """Whether a key was told, itself or as part of what it stands in."""
+    return path in told or any(path.startswith(f"{one}.") for one in told)
+
+
+def _emulated(profile: Profile) -> tuple[Emulated, ...]:
+    if profile.noise_suppression.engine != "platform":
+        return ()
+    return (Emulated("noise_suppression.engine", "platform", PLATFORM_ENGINE),)

@@ -72,8 +72,20 @@ class ContextParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class Emulated:
+    """A setting whose own engine is nowhere but on the platform: what was wanted, what stands in for it."""
+
+    setting: str
+    wanted: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
-    """Everything one run needs to know. `assumed` names settings that a platform does not tell."""
+    """Everything one run needs to know.
+
+    `assumed` names the settings that neither the platform nor the profile tells: they are our defaults.
+    """
 
     name: str = "default"
     language: str = "en"
@@ -85,3 +97,4 @@ class Parameters:
     reminder_after_ms: int = 10_000
     hang_up_after_ms: int = 30_000
     assumed: tuple[str, ...] = ()
+    emulated: tuple[Emulated, ...] = ()

@@ -122,7 +122,7 @@ class LiveMouth:
     def __init__(
         self, desk: Desk, turn_audio: Callable[[], NDArray[np.float32]], *, lockstep: bool = False
     ) -> None:
-        self.reminding = False
+        self.reminding = self.growing = False
         self.failures: list[str] = []
         self._desk, self._turn_audio, self._lockstep = desk, turn_audio, lockstep
         self._job: Job | None = None
@@ -135,6 +135,10 @@ class LiveMouth:
         """Have the first message made."""
         self._job, self._awaited = self._desk.first(at), True
         return self._at_once()
+
+    def more(self) -> SpokenTurn | None:
+        """Return None: a live turn is handed out whole, sentence by sentence."""
+        return None
 
     def reply(self, at: int, said: str, cut: Cut | None) -> int | None:
         """Have an answer made; the words are found beside the frame path, so `said` is not used."""

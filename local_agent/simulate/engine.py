@@ -6,9 +6,12 @@ seeded.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
+from local_agent.dialogue.scripted import ScriptedResponder
 from local_agent.scenarios.script import AgentState
+from local_agent.simulate.keeping import kept
 from local_agent.simulate.lanes import CallLanes
 from local_agent.simulate.speaking import RespondingMouth
 from local_agent.simulate.words import ScenarioWords, TranscribedWords
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-SCENARIO_WORDS = "words: the scenario's own, as no transcriber was given"
+SCENARIO_WORDS = "words: the scenario's own text"
 
 
 def simulate(
@@ -37,11 +40,12 @@ def simulate(
     *,
     responder: Responder,
     voice: Speaks,
-    transcriber: Listens | None = None,
+    transcriber: Listens | Literal["scenario"] | None = "scenario",
     models: Models | None = None,
 ) -> CallRecord:
     """Run one scenario to its end and return the call.
 
+    `transcriber` tells what the caller said: one that listens, the scenario's own text, or nobody (None).
     `models` are opened for `parameters` where they are not given. Raises ModelMissing where one is needed
     that is not here, and what the responder, the voice or the transcriber raise.
     """
@@ -49,9 +53,7 @@ def simulate(
 
     rate = script.sample_rate_hz
     models = models or models_for(parameters, rate)
-    words: Words = (
-        ScenarioWords(lambda: script.truths) if transcriber is None else TranscribedWords(transcriber)
-    )
+    words = _words(script, transcriber)
     mouth = RespondingMouth(responder, voice, rate)
     session = models.session(mouth, words)
     call = CallLanes(session)
@@ -61,8 +63,25 @@ def simulate(
         at, played = session.now, session.speak()
         call.window(script.window(at, session.window, state), played)
     session.finish()
-    notes = (*models.notes, *((SCENARIO_WORDS,) if transcriber is None else ()))
-    return call.record(script.scenario.name, mouth.said, script.truths, notes)
+    notes = (*models.notes, *((SCENARIO_WORDS,) if transcriber == "scenario" else ()))
+    record = call.record(script.scenario.name, mouth.said, script.truths, notes)
+    context = parameters.context
+    interruptions, score = kept(
+        mouth.answered,
+        record.events,
+        record.truths,
+        script=responder.script if isinstance(responder, ScriptedResponder) else None,
+        template=context.template if context.enabled else "",
+    )
+    return replace(record, interruptions=interruptions, context_score=score)
+
+
+def _words(script: CallerScript, transcriber: Listens | Literal["scenario"] | None) -> Words | None:
+    if transcriber is None:
+        return None
+    if transcriber == "scenario":
+        return ScenarioWords(lambda: script.truths)
+    return TranscribedWords(transcriber)
 
 
 def _state(session: Session, played: Samples | None) -> AgentState:

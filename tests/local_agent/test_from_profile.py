@@ -8,6 +8,7 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.from_profile import RUN_PATHS, parameters_from
+from local_agent.parameters import Emulated
 from vaxctl.profile.load import LoadedProfile, load
 
 if TYPE_CHECKING:
@@ -60,11 +61,26 @@ def test_what_a_platform_did_not_tell_is_assumed(tmp_path: Path) -> None:
     assert set(made.assumed) < set(RUN_PATHS)
 
 
-def test_the_platforms_own_suppressor_is_assumed(tmp_path: Path) -> None:
-    """Nobody has the platform's engine here: another one stands in, and the run says so."""
-    made = parameters_from(profile(tmp_path, "noise_suppression: {engine: platform}\n"))
+def test_the_platforms_own_suppressor_is_emulated(tmp_path: Path) -> None:
+    """Nobody has the platform's engine here: another one stands in, and the run says so, pulled or not."""
+    loaded = profile(tmp_path, "noise_suppression: {engine: platform}\n")
+    made = parameters_from(loaded)
     assert made.noise.engine == "rnnoise"
-    assert made.assumed == ("noise_suppression.engine",)
+    assert made.assumed == ()
+    assert made.emulated == (Emulated("noise_suppression.engine", "platform", "rnnoise"),)
+    pulled = parameters_from(loaded, told=loaded.owned)
+    assert pulled.emulated == made.emulated
+    assert "noise_suppression.engine" not in pulled.assumed
+    assert "noise_suppression.max_attenuation_db" in pulled.assumed
+
+
+def test_a_pulled_agent_without_the_block_is_told_nothing(tmp_path: Path) -> None:
+    """The block is our default, but pull read the prompt: what it did not find there is not there."""
+    plain = profile(tmp_path, "")
+    assert parameters_from(plain, template="x").context.enabled
+    assert not parameters_from(plain, told=plain.owned, template="x").context.enabled
+    owning = profile(tmp_path, "context_preservation: {enabled: true}\n")
+    assert parameters_from(owning, told=owning.owned, template="x").context.enabled
 
 
 def test_every_path_is_a_key_of_the_profile(tmp_path: Path) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vaxctl.cli.local import told
 from vaxctl.cli.options import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from local_agent.models.manifest import Model
-    from vaxctl.errors import VaxctlError
 
 app = typer.Typer(
     help="The local agent's models: list, pull, verify.",
@@ -36,7 +33,7 @@ def list_(as_json: Json = False) -> None:
     """Show each model: what it is for, licence, size, and whether it is here."""
     from local_agent.models.manifest import shipped
 
-    with _told():
+    with told():
         _show([_row(model) for model in shipped().models], as_json=as_json)
 
 
@@ -58,7 +55,7 @@ def pull(
 
     if bool(ids) == all_:
         raise InvalidInput("name the models to pull, or --all", help="vaxctl models list shows them")
-    with _told():
+    with told():
         manifest = shipped()
         chosen = [manifest.model(name) for name in ids or ()] or [m for m in manifest.models if m.members()]
         done = bring(chosen, only_from=only_from, say=err)
@@ -82,7 +79,7 @@ def verify(
     from local_agent.models.manifest import shipped
     from vaxctl.errors import ExitCode
 
-    with _told():
+    with told():
         manifest = shipped()
         chosen = [manifest.model(name) for name in ids or ()] or [
             model for model in manifest.models if only_from is None or model.installed_module is None
@@ -132,24 +129,3 @@ def _row(model: Model, only_from: Path | None = None) -> dict[str, Any]:
         "why": why,
         "help": bring(model) if state in {"missing", "corrupt"} else None,
     }
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn the local agent's exceptions into those that carry exit codes."""
-    from local_agent.errors import LocalAgentError
-
-    try:
-        yield
-    except LocalAgentError as error:
-        raise _told_as(error)(error.message, help=error.help) from error
-
-
-def _told_as(error: Exception) -> type[VaxctlError]:
-    from local_agent.errors import UnusableInput
-    from local_agent.models.index import IndexUnreachable
-    from vaxctl.errors import InvalidInput, VaxctlError, VendorUnavailable
-
-    if isinstance(error, UnusableInput):
-        return InvalidInput
-    return VendorUnavailable if isinstance(error, IndexUnreachable) else VaxctlError
