@@ -69,7 +69,7 @@ class Complete:
 
 def over_at(turn_end: CallerTurnEnd, heard_until: int) -> int | None:
     """Ask about a pause that began at sample 0."""
-    return turn_end.over_at(0, heard_until, lambda: np.zeros(RATE, np.float32), lambda: None)
+    return turn_end.over_at(0, heard_until, lambda _end: np.zeros(RATE, np.float32), lambda: None)
 
 
 def test_no_window_waits_for_the_turn_end() -> None:
@@ -92,8 +92,8 @@ def test_an_answer_about_a_pause_that_is_over_is_not_used() -> None:
     classifier, worker = Complete(), Worker("test")
     turn_end = CallerTurnEnd(parameters, RATE, DeferredClassifier(classifier, worker))
     over_at(turn_end, 3_584)
-    assert turn_end.over_at(None, 4_096, lambda: np.zeros(1, np.float32), lambda: None) is None
+    assert turn_end.over_at(None, 4_096, lambda _end: np.zeros(1, np.float32), lambda: None) is None
     classifier.may_answer.set()
     worker.submit(lambda: None).result(10)  # tasks are done in order, so the answer is there
-    again = turn_end.over_at(5_000, 6_000, lambda: np.zeros(1, np.float32), lambda: None)
+    again = turn_end.over_at(5_000, 6_000, lambda _end: np.zeros(1, np.float32), lambda: None)
     assert again == 5_000 + parameters.endpointing.max_delay_ms * 16
