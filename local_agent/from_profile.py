@@ -62,8 +62,9 @@ def parameters_from(
     `told` is given for a profile that was pulled from a platform: the keys that it told. The other keys that
     a run depends on are our defaults, and stand in `assumed`. `noise_suppression.engine: platform` is emulated
     by rnnoise, and stands in `emulated`. `template` is the text of the context block, rendered but for its
-    run-time slots; a pulled agent whose prompt has no such block is told nothing of an interruption. Raises
-    UnusableInput for a profile that could not be loaded.
+    run-time slots; a pulled agent whose prompt has no such block is told nothing of an interruption. Nor has
+    one a second look at what triggered a barge-in: no platform documents such a thing. Raises UnusableInput
+    for a profile that could not be loaded.
     """
     profile = loaded.profile
     if profile is None:
@@ -79,7 +80,7 @@ def parameters_from(
             profile.delay_ms,
             max(profile.endpointing.max_delay_ms, profile.delay_ms),
         ),
-        barge_in=_barge_in(profile),
+        barge_in=_barge_in(profile, told),
         context=ContextParameters(_told_of_interruptions(profile, told), template),
         reminder_after_ms=profile.silence.reminder_after_ms,
         hang_up_after_ms=profile.silence.hang_up_after_ms,
@@ -115,7 +116,7 @@ def _noise(profile: Profile) -> NoiseParameters:
     return NoiseParameters(engine, suppression.max_attenuation_db)
 
 
-def _barge_in(profile: Profile) -> BargeInParameters:
+def _barge_in(profile: Profile, told: Iterable[str] | None) -> BargeInParameters:
     barge_in, false = profile.barge_in, profile.false_barge_in
     return BargeInParameters(
         enabled=barge_in.enabled,
@@ -124,7 +125,7 @@ def _barge_in(profile: Profile) -> BargeInParameters:
         ignore_phrases=barge_in.ignore_phrases or _backchannels(profile.language),
         interrupt_phrases=barge_in.interrupt_phrases,
         protect_first_message=barge_in.protect_first_message,
-        validate=false.validate_,
+        validate=false.validate_ and (told is None or _known("false_barge_in.validate", set(told))),
         resume=false.resume,
         timeout_ms=false.timeout_ms,
     )
