@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from barge_in_clips import RATE, WINDOW, Fall
+
 from local_agent.events import AgentSpeechPaused, BargeIn, SpeechStarted, SpeechStopped
 from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters, VadParameters
 from local_agent.record import SpokenTurn
