@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from barge_in_clips import CONDITIONS, PARTS, RATE, Fall, clips_of, falls_of
-from barge_in_contenders import CONTENDERS, DEFAULT, by_session, first_run, unbroken
+from barge_in_clips import CONDITIONS, PARTS, RATE, WINDOW, Fall, clips_of, falls_of
+from barge_in_contenders import CONTENDERS, DEFAULT, by_session, first_run, livekit, unbroken
 
 from local_agent.audio.reading import read_clip
 from local_agent.parameters import NoiseParameters
@@ -38,7 +38,7 @@ from local_agent.vad.silero import probabilities_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from barge_in_contenders import Contender
+    from barge_in_contenders import Contender, Outcome
 
     Heard = tuple[Fall, float | None, float | None]
 
@@ -49,11 +49,11 @@ PLAIN: dict[str, tuple[str, Callable[[Fall], int | None]]] = {
         "4.2 %, 236 ms",
         lambda fall: first_run(fall.scores, 0.7, 0.7, 6),
     ),
-    "livekit's, 0.5 s unbroken": (
+    "livekit's, 0.5 s unbroken": ("1.9 %, 588 ms", lambda fall: _window(unbroken(LIVEKIT, 0.5, fall))),
+    "livekit's, 0.5 s with its hangover": (
         "1.9 %, 588 ms",
-        lambda fall: None if (at := unbroken(LIVEKIT, 0.5, fall)[0]) is None else round(at * RATE / 512) - 1,
+        lambda fall: _window(livekit(LIVEKIT, 0.5, fall)),
     ),
-    "livekit's, 0.5 s with its hangover": ("1.9 %, 588 ms", lambda fall: _hangover(fall)),
 }
 """Plain triggers, with what the issue says of them."""
 
@@ -120,11 +120,9 @@ def _whole(corpus: Path) -> list[Fall]:
     return falls
 
 
-def _hangover(fall: Fall) -> int | None:
-    from barge_in_contenders import livekit
-
-    taken, _ = livekit(LIVEKIT, 0.5, fall)
-    return None if taken is None else round(taken * RATE / 512) - 1
+def _window(outcome: Outcome) -> int | None:
+    """Return the window at whose end the floor was taken."""
+    return None if outcome[1] is None else round(outcome[1] * RATE / WINDOW) - 1
 
 
 def _print_plain(falls: list[Fall]) -> None:
@@ -134,7 +132,7 @@ def _print_plain(falls: list[Fall]) -> None:
     for name, (issue, trigger) in PLAIN.items():
         fired = sum(trigger(fall) is not None for fall in noise)
         late = [
-            (at + 1) * 512 / RATE - (fall.onset_s or 0.0)
+            (at + 1) * WINDOW / RATE - (fall.onset_s or 0.0)
             for fall in labelled
             if (at := trigger(fall)) is not None
         ]

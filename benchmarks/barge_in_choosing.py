@@ -2,10 +2,11 @@
 
     python benchmarks/barge_in_choosing.py --corpus DIR [--placements N]
 
-First the ramp from `doubtful` to `certain` and how much is enough, without the rule of long speech: of those
-at which at most `MOST_LOST` of the noise falls take the floor, clean and at 10 dB, and the fewest speech falls
-are missed, clean, at 10 dB and at 0 dB, the soonest to decide. A hundred clips of noise are few, so two windows are added to what was enough.
-Then, with that fixed, the same for long speech.
+The ramp from `doubtful` to `certain` stays as it is: what is a turn at all (local_agent/turn/doubt.py) was
+measured with it. First how much certain speech is enough, without the rule of long speech: of those at which at
+most `MOST_LOST` of the noise falls take the floor, clean and at 10 dB, and the fewest speech falls are missed,
+clean, at 10 dB and at 0 dB, the soonest to decide. A hundred clips of noise are few, so two windows are added.
+Then, with that fixed, the same for long speech. Other ramps are printed to compare.
 Without words, levels and echoes this is all that a session does with a sound (local_agent/simulate/session.py).
 """
 
@@ -51,17 +52,15 @@ def main() -> None:
         falls, probabilities_of([fall.samples for fall in falls], silero_v6(RATE)), strict=True
     ):
         fall.scores = scores
-    ramps = product((0.5, 0.6, 0.7, 0.8, 0.9), (0.95, 0.98, 0.99), range(224, 641, 32))
-    tried = [
-        Thresholds(doubtful=doubtful, certain=certain, enough_ms=enough, long_ms=NEVER_MS)
-        for doubtful, certain, enough in ramps
-    ]
-    best = _print("ramp", tried, falls)
+    times = range(224, 641, 32)
+    best = _print("enough", [Thresholds(enough_ms=enough, long_ms=NEVER_MS) for enough in times], falls)
     enough = best.enough_ms + MARGIN_MS
     print(f"with a margin: {enough} ms")
     lengths = product((0.5, 0.6, 0.7, 0.8), range(640, 2001, 64))
-    longer = [Thresholds(best.doubtful, best.certain, enough, voiced, length) for voiced, length in lengths]
+    longer = [Thresholds(enough_ms=enough, voiced=voiced, long_ms=length) for voiced, length in lengths]
     print(f"with a margin: {_print('long', longer, falls).long_ms + MARGIN_MS} ms")
+    ramps = product((0.5, 0.6, 0.7, 0.8, 0.9), (0.95, 0.98, 0.99), times)
+    _print("other ramps", [Thresholds(*one, long_ms=NEVER_MS) for one in ramps], falls)
 
 
 def _print(name: str, tried: Iterable[Thresholds], falls: list[Fall]) -> Thresholds:
@@ -69,7 +68,7 @@ def _print(name: str, tried: Iterable[Thresholds], falls: list[Fall]) -> Thresho
     ranked = sorted(
         ((_judge(one, falls), one) for one in tried), key=lambda pair: (*pair[0], pair[1].long_ms)
     )
-    for (over, missed, decided, latest), one in ranked[:10]:
+    for (over, missed, decided, latest), one in ranked[:6]:
         print(
             f"{name}: {one.doubtful:.2f}-{one.certain:.2f} for {one.enough_ms} ms, {one.voiced:.2f} for {one.long_ms} ms:"
             f" noise lost over the limit {100 * over:.2f} %, speech missed {100 * missed:.2f} %,"

@@ -118,11 +118,12 @@ def _noise(profile: Profile) -> NoiseParameters:
 
 def _barge_in(profile: Profile, told: Iterable[str] | None) -> BargeInParameters:
     barge_in, false = profile.barge_in, profile.false_barge_in
+    named = "ignore_phrases" in barge_in.model_fields_set
     return BargeInParameters(
         enabled=barge_in.enabled,
         min_words=barge_in.min_words,
         backoff_ms=barge_in.backoff_ms,
-        ignore_phrases=barge_in.ignore_phrases or _backchannels(profile.language),
+        ignore_phrases=barge_in.ignore_phrases if named else _backchannels(profile.language),
         interrupt_phrases=barge_in.interrupt_phrases,
         protect_first_message=barge_in.protect_first_message,
         validate=false.validate_ and (told is None or _known("false_barge_in.validate", set(told))),
@@ -132,7 +133,7 @@ def _barge_in(profile: Profile, told: Iterable[str] | None) -> BargeInParameters
 
 
 def _backchannels(language: str | None) -> tuple[str, ...]:
-    """Return what stands in for a profile's ignore phrases: the shipped lexicon's backchannels, if it speaks so."""
+    """Return the ignore phrases of a profile that names none: the shipped lexicon's, if it speaks the language."""
     from local_agent.context.lexicon import shipped_lexicon
 
     lexicon = shipped_lexicon()

@@ -36,10 +36,13 @@ class TranscribedWords:
     def __init__(self, transcriber: Listens) -> None:
         self._transcriber = transcriber
 
-    def said(self, samples: NDArray[np.float32], sample_rate_hz: int, end_sample: int) -> str:
-        """Return the words in `samples`, "" where it made out none."""
+    def said(self, samples: NDArray[np.float32], sample_rate_hz: int, end_sample: int) -> str | None:
+        """Return the words in `samples`, None where it made out none.
+
+        That is not "no words": a small English model makes out none in other languages either.
+        """
         del end_sample
-        return self._transcriber.transcribe(samples, sample_rate_hz) or ""
+        return self._transcriber.transcribe(samples, sample_rate_hz)
 
 
 class ScenarioWords:

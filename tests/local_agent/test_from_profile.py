@@ -44,6 +44,14 @@ def test_what_the_profile_says_is_what_runs(tmp_path: Path) -> None:
     assert made.assumed == ()
 
 
+def test_a_profile_that_names_no_ignore_phrases_has_the_lexicons(tmp_path: Path) -> None:
+    """In its language only; an empty list is a list."""
+    assert "mm-hmm" in parameters_from(profile(tmp_path, "")).barge_in.ignore_phrases
+    assert "right" in parameters_from(profile(tmp_path, "language: en-GB\n")).barge_in.ignore_phrases
+    for text in ("language: de\n", "barge_in: {ignore_phrases: []}\n"):
+        assert parameters_from(profile(tmp_path, text)).barge_in.ignore_phrases == ()
+
+
 def test_the_call_types_band_fills_the_delay(tmp_path: Path) -> None:
     """No delay given: the middle of the call type's band, and a cap that is never under it."""
     made = parameters_from(
