@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RATE, WINDOW = 16_000, 512
 BARK, WORD = (0.85, 8), (1.0, 8)
-"""Eight windows pass the gate; certain for 137 ms, and for 256 ms."""
+"""Eight windows pass the gate; certain for 71 ms, and for 256 ms."""
 LISTENING = (0.0, 200)
 """The agent's six seconds, and a little more."""
 
