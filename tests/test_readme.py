@@ -52,8 +52,10 @@ TRANSCRIPTS = {
         "vaxctl plan profiles/outbound-qualification.yaml --sandbox --detailed-exitcode",
     ],
     "transcript: simulate": [
-        "vaxctl simulate --compare profiles/hall-of-shame/car-commute-threshold-0.3.yaml"
-        " profiles/outbound-qualification.yaml --html calls.html"
+        (
+            "vaxctl simulate --compare profiles/hall-of-shame/car-commute-threshold-0.3.yaml"
+            " profiles/outbound-qualification.yaml --html calls.html"
+        )
     ],
     "transcript: validate": ["vaxctl validate profiles/hall-of-shame/car-commute-threshold-0.3.yaml"],
 }

@@ -209,7 +209,9 @@ def evil() -> Run:
 @pytest.fixture
 def judged() -> Run:
     """Give a run whose context was judged: one interruption answered, its thread dropped."""
-    return run_of("judged", [taken(ContextScore((1, 1), (0, 1), (1, 1)))], Conditions(voices=("tones",), seed=7))
+    return run_of(
+        "judged", [taken(ContextScore((1, 1), (0, 1), (1, 1)))], Conditions(voices=("tones",), seed=7)
+    )
 
 
 @pytest.fixture
