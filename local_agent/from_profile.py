@@ -8,6 +8,7 @@ from local_agent.errors import UnusableInput
 from local_agent.parameters import (
     BargeInParameters,
     ContextParameters,
+    Emulated,
     EndpointingParameters,
     NoiseParameters,
     Parameters,
@@ -16,6 +17,7 @@ from local_agent.parameters import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.profile.model import Profile
@@ -58,9 +60,11 @@ def parameters_from(
     """Return the settings of a run, all defaults filled in.
 
     `told` is given for a profile that was pulled from a platform: the keys that it told. The other keys that
-    a run depends on are our defaults, and stand in `assumed`. `noise_suppression.engine: platform` runs as
-    rnnoise, which is assumed too. `template` is the text of the context block, rendered but for its run-time
-    slots. Raises UnusableInput for a profile that could not be loaded.
+    a run depends on are our defaults, and stand in `assumed`. `noise_suppression.engine: platform` is emulated
+    by rnnoise, and stands in `emulated`. `template` is the text of the context block, rendered but for its
+    run-time slots; a pulled agent whose prompt has no such block is told nothing of an interruption. Nor has
+    one a second look at what triggered a barge-in: no platform documents such a thing. Raises UnusableInput
+    for a profile that could not be loaded.
     """
     profile = loaded.profile
     if profile is None:
@@ -76,12 +80,23 @@ def parameters_from(
             profile.delay_ms,
             max(profile.endpointing.max_delay_ms, profile.delay_ms),
         ),
-        barge_in=_barge_in(profile),
-        context=ContextParameters(profile.context_preservation.enabled, template),
+        barge_in=_barge_in(profile, told),
+        context=ContextParameters(_told_of_interruptions(profile, told), template),
         reminder_after_ms=profile.silence.reminder_after_ms,
         hang_up_after_ms=profile.silence.hang_up_after_ms,
-        assumed=_assumed(profile, told),
+        assumed=_assumed(told),
+        emulated=_emulated(profile),
     )
+
+
+def parameters_of(path: Path, env: str | None = None) -> Parameters:
+    """Load a profile's file, in an environment perhaps, and return the settings of a run.
+
+    Raises UnusableInput, as `parameters_from` does.
+    """
+    from vaxctl.profile.load import load
+
+    return parameters_from(load(path, env))
 
 
 def _vad(profile: Profile) -> VadParameters:
@@ -101,23 +116,24 @@ def _noise(profile: Profile) -> NoiseParameters:
     return NoiseParameters(engine, suppression.max_attenuation_db)
 
 
-def _barge_in(profile: Profile) -> BargeInParameters:
+def _barge_in(profile: Profile, told: Iterable[str] | None) -> BargeInParameters:
     barge_in, false = profile.barge_in, profile.false_barge_in
+    named = "ignore_phrases" in barge_in.model_fields_set
     return BargeInParameters(
         enabled=barge_in.enabled,
         min_words=barge_in.min_words,
         backoff_ms=barge_in.backoff_ms,
-        ignore_phrases=barge_in.ignore_phrases or _backchannels(profile.language),
+        ignore_phrases=barge_in.ignore_phrases if named else _backchannels(profile.language),
         interrupt_phrases=barge_in.interrupt_phrases,
         protect_first_message=barge_in.protect_first_message,
-        validate=false.validate_,
+        validate=false.validate_ and (told is None or _known("false_barge_in.validate", set(told))),
         resume=false.resume,
         timeout_ms=false.timeout_ms,
     )
 
 
 def _backchannels(language: str | None) -> tuple[str, ...]:
-    """Return what stands in for a profile's ignore phrases: the shipped lexicon's backchannels, if it speaks so."""
+    """Return the ignore phrases of a profile that names none: the shipped lexicon's, if it speaks the language."""
     from local_agent.context.lexicon import shipped_lexicon
 
     lexicon = shipped_lexicon()
@@ -128,14 +144,25 @@ def _backchannels(language: str | None) -> tuple[str, ...]:
     )
 
 
-def _assumed(profile: Profile, told: Iterable[str] | None) -> tuple[str, ...]:
-    platform = profile.noise_suppression.engine == "platform"
+def _told_of_interruptions(profile: Profile, told: Iterable[str] | None) -> bool:
+    if told is not None and not _known("context_preservation.enabled", set(told)):
+        return False
+    return profile.context_preservation.enabled
+
+
+def _assumed(told: Iterable[str] | None) -> tuple[str, ...]:
     if told is None:
-        return ("noise_suppression.engine",) if platform else ()
+        return ()
     known = set(told)
-    return tuple(
-        path
-        for path in RUN_PATHS
-        if not (path in known or any(path.startswith(f"{one}.") for one in known))
-        or (platform and path == "noise_suppression.engine")
-    )
+    return tuple(path for path in RUN_PATHS if not _known(path, known))
+
+
+def _known(path: str, told: set[str]) -> bool:
+    """Whether a key was told, itself or as part of what it stands in."""
+    return path in told or any(path.startswith(f"{one}.") for one in told)
+
+
+def _emulated(profile: Profile) -> tuple[Emulated, ...]:
+    if profile.noise_suppression.engine != "platform":
+        return ()
+    return (Emulated("noise_suppression.engine", "platform", PLATFORM_ENGINE),)

@@ -44,7 +44,8 @@ class EndpointingParameters:
     delay_ms: int = 400
     max_delay_ms: int = 2500
     ask_after_ms: int = 200
-    """Silence after which the turn-end model is asked, once a pause (smart-turn degrades on longer ones)."""
+    """Silence after which the turn-end model is asked, once a pause (smart-turn degrades on longer ones). It hears
+    about as much of the pause. A turn whose end it decides lasts at least so long, whatever `delay_ms` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,20 @@ class ContextParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class Emulated:
+    """A setting whose own engine is nowhere but on the platform: what was wanted, what stands in for it."""
+
+    setting: str
+    wanted: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
-    """Everything one run needs to know. `assumed` names settings that a platform does not tell."""
+    """Everything one run needs to know.
+
+    `assumed` names the settings that neither the platform nor the profile tells: they are our defaults.
+    """
 
     name: str = "default"
     language: str = "en"
@@ -84,3 +97,4 @@ class Parameters:
     reminder_after_ms: int = 10_000
     hang_up_after_ms: int = 30_000
     assumed: tuple[str, ...] = ()
+    emulated: tuple[Emulated, ...] = ()

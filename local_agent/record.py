@@ -57,8 +57,42 @@ class SpokenTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Interruption:
+    """One answered barge-in: the state object as the responder was given it, and what was said from there on.
+
+    `at_sample` is when the caller's turn was over and the responder was asked; `agent_turn` the turn that was
+    cut. `rendered` is the profile's block with its run-time slots filled, empty where the profile has none.
+    `meant` is the class that the scenario gives the interruption, `interruption_class` the one that was told.
+    """
+
+    at_sample: int
+    agent_turn: int
+    agent_intent: str
+    delivered_text: str
+    remaining_text: str
+    caller_utterance: str
+    interruption_class: str
+    confidence: float
+    rendered: str = ""
+    meant: str | None = None
+    replies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContextScore:
+    """What a call kept of its context: (kept, judged) for each part (dialogue/preservation.py)."""
+
+    addressed: tuple[int, int]
+    thread: tuple[int, int]
+    nothing_repeated: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A call that is over. `probabilities` has one value a window of `window_samples`."""
+    """A call that is over. `probabilities` has one value a window of `window_samples`.
+
+    `context_score` is None where nobody can judge it but people: the responder had no script.
+    """
 
     name: str
     sample_rate_hz: int
@@ -72,3 +106,5 @@ class CallRecord:
     threshold: float = 0.55
     release_threshold: float = 0.40
     notes: tuple[str, ...] = field(default=())
+    interruptions: tuple[Interruption, ...] = ()
+    context_score: ContextScore | None = None

@@ -51,6 +51,12 @@ TRANSCRIPTS = {
         "vaxctl apply profiles/outbound-qualification.yaml --sandbox --auto-approve",
         "vaxctl plan profiles/outbound-qualification.yaml --sandbox --detailed-exitcode",
     ],
+    "transcript: simulate": [
+        (
+            "vaxctl simulate --compare profiles/hall-of-shame/car-commute-threshold-0.3.yaml"
+            " profiles/outbound-qualification.yaml --html calls.html"
+        )
+    ],
     "transcript: validate": ["vaxctl validate profiles/hall-of-shame/car-commute-threshold-0.3.yaml"],
 }
 

@@ -62,23 +62,22 @@ class Source:
 def open_source(path: Path, raw: RawFormat | None = None) -> Iterator[Source]:
     """Open a file for reading in blocks.
 
-    Raises UnusableInput where it is missing, empty, truncated, no audio, of more than two channels, or of a
-    rate outside 8..192 kHz; reading its blocks raises it too where the file turns out shorter than it says.
+    Raises UnusableInput where it is missing, no file, not to be read, empty, truncated, no audio, of more
+    than two channels, or of a rate outside 8..192 kHz; reading its blocks raises it too where the file turns
+    out shorter than it says.
     """
-    _refuse_absent(path)
-    if raw is not None:
-        yield _raw_source(path, raw)
-        return
-    import soundfile
-
-    refuse_truncated(path)
     try:
-        file = soundfile.SoundFile(path)
-    except soundfile.LibsndfileError as problem:
+        _refuse_absent(path)
+        source = _raw_source(path, raw) if raw is not None else None
+        file = None if raw is not None else _opened(path)
+    except OSError as problem:
         raise UnusableInput(
-            f"{path}: cannot be read as audio ({problem.error_string.rstrip('.')})",
-            help="use WAV, FLAC, Ogg or MP3; for bytes without a header give their encoding and sample rate",
+            f"{path}: cannot be read ({problem.strerror})", help="check who may read it, and the disk"
         ) from problem
+    if source is not None:
+        yield source
+    if file is None:
+        return
     with file:
         _refuse_shape(path, file.samplerate, file.channels, file.frames)
         peak = _SUBTYPE_PEAKS.get(file.subtype, 32767 / 32768)
@@ -90,6 +89,19 @@ def open_source(path: Path, raw: RawFormat | None = None) -> Iterator[Source]:
             peak,
             _checked(path, file.frames, _blocks(path, file)),
         )
+
+
+def _opened(path: Path) -> soundfile.SoundFile:
+    import soundfile
+
+    refuse_truncated(path)
+    try:
+        return soundfile.SoundFile(path)
+    except soundfile.LibsndfileError as problem:
+        raise UnusableInput(
+            f"{path}: cannot be read as audio ({problem.error_string.rstrip('.')})",
+            help="use WAV, FLAC, Ogg or MP3; for bytes without a header give their encoding and sample rate",
+        ) from problem
 
 
 def _blocks(path: Path, file: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
@@ -150,8 +162,15 @@ def _checked(path: Path, frames: int, blocks: Iterator[NDArray[np.float32]]) -> 
 
 
 def _refuse_absent(path: Path) -> None:
-    if not path.is_file():
+    if path.is_dir():
+        raise UnusableInput(f"{path}: is a folder", help="name one audio file in it")
+    if not path.exists():
         raise UnusableInput(f"{path}: no such file", help="check the path; it names one audio file")
+    if not path.is_file():
+        raise UnusableInput(
+            f"{path}: is a pipe or a device, which cannot be read twice",
+            help="save it to a file first, or pipe it into `python -m local_agent live`",
+        )
     if path.stat().st_size == 0:
         raise UnusableInput(f"{path}: the file is empty (0 bytes)", help="record or export it again")
 

@@ -1,8 +1,8 @@
 """What an utterance over the agent's speech looks like: five classes, by rules over the lexicon.
 
 The rules look, in this order, for: nothing but backchannels (an answer, where a question is open), a call to
-say it again, a call to stop; then they weigh cues of a question about what was said, of another topic and of
-an answer.
+say it again, an order not to do something and other calls to stop; then they weigh cues of a question about
+what was said, of another topic and of an answer.
 
 How far to trust it: docs/voices.md has the figures on utterances written after the rules were frozen. Words
 do not settle what people mean; the confidence is how often a rule of that kind was right, and a template
@@ -76,7 +76,11 @@ def _stop(
     lexicon: Lexicon, said: Words, agent_sentence: str, utterance: str, *, expects_answer: bool
 ) -> Judgement | None:
     opening = lexicon.begins("stop", said)
-    if opening and expects_answer and said[:1] in lexicon.phrases["answer"]:
+    # "Are you working?" - "I'm working nights": the words of the question come back in its answer.
+    answers = expects_answer and bool(_content(said) & _content(words_of(agent_sentence)))
+    if not opening and _orders(lexicon, said):
+        return "stop", 0.75
+    if opening and (answers or (expects_answer and said[:1] in lexicon.phrases["answer"])):
         return "aligned", 0.65  # "no thank you" to an offer is its answer
     if opening:
         rest = _without_opening(lexicon, said[opening:])
@@ -85,15 +89,16 @@ def _stop(
         # "Wait, what does that mean?": the call to wait only makes room for what follows.
         question = " ".join(rest) + ("?" if utterance.rstrip().endswith("?") else "")
         kind, confidence = classify(question, agent_sentence, False, lexicon)
-        return (
-            (kind, confidence)
-            if kind in {"clarifying", "redirecting"} and confidence > _SURE
-            else ("stop", 0.6)
-        )
+        follows = confidence > _SURE or question.endswith("?")
+        return (kind, confidence) if kind in {"clarifying", "redirecting"} and follows else ("stop", 0.6)
     longest = max((lexicon.begins("stop", said[at:]) for at in range(len(said))), default=0)
-    if longest > 1 and len(said) <= _STOP_WITHIN_WORDS:
-        return "stop", 0.75
-    return None
+    return ("stop", 0.75) if longest > 1 and len(said) <= _STOP_WITHIN_WORDS and not answers else None
+
+
+def _orders(lexicon: Lexicon, said: Words) -> bool:
+    """Whether an utterance forbids something: "don't send me that", and not "don't know"."""
+    ordered = lexicon.begins("order", said)
+    return 0 < ordered < len(said) and not lexicon.begins("no_order", said[ordered:])
 
 
 def _weighed(lexicon: Lexicon, said: Words, agent: Words, *, asks: bool, expects_answer: bool) -> Judgement:

@@ -1,7 +1,9 @@
 """The lexicon: phrases by what they mean when said over an agent, as data that people edit.
 
 The shipped file stands beside this module; a user's file is laid over it: `phrases` adds to a section,
-`without` takes out of it. Whatever is wrong with a file is found at once and told together, with its line.
+`without` takes out of it. In a phrase `a|b` stands for either word, and `a?` for a word that may be left out
+("don't|never please? call|ring"), so that a line says what a way of speaking is, and not each of its words.
+Whatever is wrong with a file is found at once and told together, with its line.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from local_agent.errors import UnusableInput
@@ -25,6 +29,8 @@ SECTIONS = (
     "heard_as",
     "answer",
     "stop",
+    "order",
+    "no_order",
     "clarifying",
     "again",
     "question",
@@ -36,6 +42,7 @@ SECTIONS = (
 _TELLING_APART = ("backchannel", "stop", "clarifying", "redirecting")
 """A phrase in two of these would mean two things at once."""
 _LONGEST_WORDS = 8
+_MOST_VARIANTS = 5_000
 _WORD = re.compile(r"[^\W_]+(?:[.'-][^\W_]+)*")
 
 Words = tuple[str, ...]
@@ -44,6 +51,23 @@ Words = tuple[str, ...]
 def words_of(text: str) -> Words:
     """Return the words of a text for comparing: lower case, no punctuation, one kind of apostrophe."""
     return tuple(_WORD.findall(text.lower().replace("\u2019", "'")))
+
+
+def variants(phrase: str) -> tuple[Words, ...]:
+    """Return every way to say a phrase: alternatives (`a|b`) chosen, optional words (`c?`) said and left out.
+
+    Nothing for a phrase that stands for more than `_MOST_VARIANTS`, or in which a choice has no words.
+    """
+    choices: list[list[Words]] = []
+    for part in phrase.split():
+        either = [words_of(one) for one in part.removesuffix("?").split("|")]
+        if not all(either):
+            return ()
+        choices.append([*either, ()] if part.endswith("?") else either)
+    if prod(map(len, choices)) > _MOST_VARIANTS:
+        return ()
+    ways = (tuple(word for words in chosen for word in words) for chosen in product(*choices))
+    return tuple(dict.fromkeys(way for way in ways if way))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +199,13 @@ class _Reading:
             return frozenset()
         kept: set[Words] = set()
         for value in values:
-            said = words_of(value) if isinstance(value, str) else ()
-            if not said:
-                self._note(str(value), f"{name}.{key}: {value!r} has no words in it")
-            elif len(said) > _LONGEST_WORDS:
+            ways = variants(value) if isinstance(value, str) else ()
+            if not ways:
+                self._note(str(value), f"{name}.{key}: {value!r} has no words in it, or stands for too many")
+            elif max(map(len, ways)) > _LONGEST_WORDS:
                 self._note(str(value), f"{name}.{key}: {value!r} is longer than {_LONGEST_WORDS} words")
             else:
-                kept.add(said)
+                kept.update(ways)
         return frozenset(kept)
 
     def told_apart(self, phrases: Mapping[str, frozenset[Words]]) -> None:

@@ -2,7 +2,8 @@
 
 An engine turns frames into frames and is late by a known number of samples. That many are dropped from the start of
 the output, and at the end as much silence is pushed through as brings out the rest. Frames are cut at the same
-samples however the input is chunked; at most one frame is held.
+samples however the input is chunked; at most one frame is held. As many frames as are there go to the engine at once,
+up to MOST_FRAMES, which bounds the memory that a long chunk takes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import numpy as np
 
 from local_agent.denoise.protocol import Samples  # noqa: TC001 - part of the signatures that people read
 from local_agent.errors import UnusableInput
+
+MOST_FRAMES = 512
+"""Frames to a call of the engine: 5.12 s."""
 
 
 class FrameEngine(Protocol):
@@ -74,8 +78,16 @@ class Framed:
         self._held = waiting[count * size :].copy()
         if count == 0:
             return np.zeros(0, np.float32)
-        ready = self._engine.frames(waiting[: count * size].reshape(count, size)).reshape(-1)
+        ready = self._ready(waiting[: count * size].reshape(count, size))
         dropped = min(self._to_drop, ready.size)
         self._to_drop -= dropped
         self._returned += ready.size - dropped
         return ready[dropped:]
+
+    def _ready(self, frames: Samples) -> Samples:
+        if len(frames) <= MOST_FRAMES:
+            return self._engine.frames(frames).reshape(-1)
+        pieces = [
+            self._engine.frames(frames[at : at + MOST_FRAMES]) for at in range(0, len(frames), MOST_FRAMES)
+        ]
+        return np.concatenate(pieces).reshape(-1)

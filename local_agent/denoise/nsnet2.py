@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from local_agent.denoise.onnx_graph import expose
-from local_agent.denoise.rates import REACH, converters
+from local_agent.denoise.rates import REACH, converters, overlapping
 from local_agent.errors import UnusableInput
 from local_agent.models.session import open_session
 
@@ -30,9 +30,8 @@ _UNITS = 400
 _STATES_IN = ("92", "155")
 _STATES_OUT = ("94", "157")
 """The first and last states of both GRUs, as the export of nsnet2-20ms-baseline.onnx names them."""
-
-_MOST_FRAMES = 512
-"""Frames to a call of the network: bounds the memory that a long chunk takes."""
+_ONE = np.float32(1.0)
+_OUTPUTS = ("output", *_STATES_OUT)
 
 
 class Nsnet2:
@@ -53,7 +52,7 @@ class Nsnet2:
             [(name, shape) for name in _STATES_IN],
             [(name, shape) for name in _STATES_OUT],
         )
-        self._session = open_session(exposed)
+        self.session = open_session(exposed)
         turns = 2.0 * np.pi * np.arange(_WINDOW) / _WINDOW
         self._window = np.sqrt(0.5 - 0.5 * np.cos(turns)).astype(np.float32)
         self.reset()
@@ -68,30 +67,37 @@ class Nsnet2:
 
     def frames(self, frames: Samples) -> Samples:
         """Return the next frames, one hop late."""
-        pieces = [self._some(frames[at : at + _MOST_FRAMES]) for at in range(0, len(frames), _MOST_FRAMES)]
-        return np.concatenate(pieces)
-
-    def _some(self, frames: Samples) -> Samples:
         if self._rates is None:
             return self._hops(frames)
         up, down = self._rates
-        # Frame by frame, so that the last bit does not depend on how many came at once: the network sees logarithms.
-        high = np.stack([up.process(frame) for frame in frames])
-        return np.stack([down.process(hop) for hop in self._hops(high)])
+        high = up.process(frames.reshape(-1)).reshape(-1, _HOP)
+        return down.process(self._hops(high).reshape(-1)).reshape(frames.shape)
 
     def _hops(self, hops: Samples) -> Samples:
-        before = np.concatenate([self._past[np.newaxis], hops[:-1]])
-        self._past = hops[-1].copy()
-        spectra = np.fft.rfft(np.concatenate([before, hops], axis=1) * self._window)
-        shaped = np.fft.irfft(spectra * self._gains(spectra), _WINDOW) * self._window
-        first, second = shaped[:, :_HOP], shaped[:, _HOP:]
-        out = first + np.concatenate([self._tail[np.newaxis], second[:-1]])
-        self._tail = second[-1].astype(np.float32)
+        line = np.concatenate([self._past, hops.reshape(-1)])
+        self._past = line[hops.size :].copy()
+        windows = overlapping(line, (len(hops), _WINDOW), (_HOP, 1))
+        spectra = np.fft.rfft(windows * self._window)
+        gains = self._gains(spectra)
+        # Apart, because a product of complex numbers is slower and may round by where a number stands.
+        spectra.real *= gains
+        spectra.imag *= gains
+        shaped = np.fft.irfft(spectra, _WINDOW)
+        shaped *= self._window
+        out, second = shaped[:, :_HOP], shaped[:, _HOP:]
+        out[0] += self._tail
+        out[1:] += second[:-1]
+        self._tail = second[-1].copy()
         return np.asarray(out, np.float32)
 
     def _gains(self, spectra: np.ndarray[tuple[int, ...], np.dtype[np.complexfloating]]) -> Samples:
-        power = spectra.real**2 + spectra.imag**2
-        features = np.log10(np.maximum(power, 1e-12)).astype(np.float32)[np.newaxis]
-        gains, *states = self._session.run(["output", *_STATES_OUT], {"input": features, **self._states})
+        power = spectra.real**2
+        power += spectra.imag**2
+        np.maximum(power, 1e-12, out=power)
+        np.log10(power, out=power)
+        features = power.astype(np.float32, copy=False)[np.newaxis]
+        gains, *states = self.session.run(_OUTPUTS, {"input": features, **self._states})
         self._states = dict(zip(_STATES_IN, states, strict=True))
-        return np.clip(np.asarray(gains[0], np.float32), self._floor, np.float32(1.0))
+        limited: Samples = np.maximum(gains[0], self._floor)
+        np.minimum(limited, _ONE, out=limited)
+        return limited

@@ -36,7 +36,7 @@ class Rnnoise:
             raise UnusableInput(f"RNNoise is run at 8, 16 or 48 kHz here, not at {sample_rate} Hz")
         self.sample_rate = sample_rate
         self.frame_samples = _FRAME // factor
-        self._library = _opened(library)
+        self.library = _opened(library)
         self._floor = np.float32(10.0 ** (-max_attenuation_db / 20.0))
         self._rates = converters(factor)
         self.lag_samples = _LAG // factor + (2 * REACH if factor > 1 else 0)
@@ -46,20 +46,19 @@ class Rnnoise:
         """Forget everything."""
         for converter in self._rates or ():
             converter.reset()
-        self._state = _State(self._library)
+        self._state = _State(self.library)
         self._dry = np.zeros(_LAG, np.float32)
 
     def frames(self, frames: Samples) -> Samples:
-        """Return the next frames; each by itself, for the library's pitch search turns on the last bit of its input."""
-        return np.stack([self._frame(frame) for frame in frames])
-
-    def _frame(self, frame: Samples) -> Samples:
-        high = frame if self._rates is None else self._rates[0].process(frame)
-        wet = self._state.process(high)
+        """Return the next frames. Filters and mixing take all of them at once, the library one by one."""
+        low = frames.reshape(-1)
+        high = low if self._rates is None else self._rates[0].process(low)
         line = np.concatenate([self._dry, high])
-        self._dry = line[_FRAME:].copy()
-        mixed = self._floor * line[:_FRAME] + (np.float32(1.0) - self._floor) * wet
-        return mixed if self._rates is None else self._rates[1].process(mixed)
+        self._dry = line[high.size :].copy()
+        mixed = self._state.process(high)
+        mixed *= np.float32(1.0) - self._floor
+        mixed += self._floor * line[: high.size]
+        return (mixed if self._rates is None else self._rates[1].process(mixed)).reshape(frames.shape)
 
 
 class _State:
@@ -72,11 +71,14 @@ class _State:
             raise MemoryError("rnnoise_create")
         weakref.finalize(self, library.rnnoise_destroy, self._handle)
 
-    def process(self, frame: Samples) -> Samples:
-        scaled = np.ascontiguousarray(frame * np.float32(_FULL_SCALE), np.float32)
-        out = np.empty_like(scaled)
-        self._library.rnnoise_process_frame(self._handle, out.ctypes.data, scaled.ctypes.data)
-        return out / np.float32(_FULL_SCALE)
+    def process(self, samples: Samples) -> Samples:
+        """Return what the library makes of a whole number of frames."""
+        out = samples * np.float32(_FULL_SCALE)
+        call, handle, at = self._library.rnnoise_process_frame, self._handle, out.ctypes.data
+        for frame in range(at, at + out.nbytes, _FRAME * out.itemsize):
+            call(handle, frame, frame)
+        out /= np.float32(_FULL_SCALE)
+        return out
 
 
 def _opened(path: Path) -> ctypes.CDLL:

@@ -7,15 +7,14 @@ import socket
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from local_agent.dialogue.endpoint import ResponderFailed
 from local_agent.dialogue.sentences import SentenceCutter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     import httpx
 
-    from local_agent.dialogue.endpoint import Endpoint
+    from local_agent.dialogue.endpoint import Endpoint, ResponderFailed
 
 _SHOWN_CHARACTERS = 300
 
@@ -50,7 +49,7 @@ class ChatStream:
                 except OSError:
                     self._socket = None  # the server was quicker: nothing is left to stop
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Generator[str, None, None]:
         """Yield the sentences; closing the iterator cancels. Raises ResponderFailed."""
         import httpx
 
@@ -58,7 +57,7 @@ class ChatStream:
             yield from self._sentences()
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             if not self._cancelled:
-                raise self._failed(str(error) or type(error).__name__) from error
+                raise self._failed(reason(error, self._endpoint.timeout_s)) from error
 
     def _sentences(self) -> Iterator[str]:
         if self._cancelled:
@@ -66,7 +65,9 @@ class ChatStream:
         with self._client.stream("POST", self._endpoint.url("chat/completions"), json=self._body) as response:
             self._watch(response)
             if response.status_code >= 400:  # noqa: PLR2004 - HTTP's errors begin here
-                raise self._failed(f"HTTP {response.status_code}: {said_in(response.read())}")
+                raise self._failed(
+                    f"HTTP {response.status_code}: {said_in(response.read())}", response.status_code
+                )
             cutter = SentenceCutter()
             for piece in self._pieces(response):
                 yield from cutter.feed(piece)
@@ -112,12 +113,17 @@ class ChatStream:
         except (ValueError, LookupError, TypeError) as error:
             raise self._failed(f"the answer has no message: {said_in(body)}") from error
 
-    def _failed(self, why: str) -> ResponderFailed:
-        why = self._endpoint.hidden(why)
-        return ResponderFailed(
-            f"{self._endpoint.base_url} gave no reply: {why}",
-            help="check OPENAI_BASE_URL, OPENAI_MODEL and OPENAI_API_KEY, and that the server runs",
-        )
+    def _failed(self, why: str, status: int | None = None) -> ResponderFailed:
+        return self._endpoint.failed("gave no reply", why, status)
+
+
+def reason(error: Exception, timeout_s: float) -> str:
+    """Return why a connection failed, in words."""
+    import httpx
+
+    if isinstance(error, httpx.TimeoutException):
+        return f"nothing came within {timeout_s:g} s"
+    return str(error) or type(error).__name__
 
 
 def events(lines: Iterator[str]) -> Iterator[str]:

@@ -18,7 +18,14 @@ _DUMMY_KEY = "unused"
 
 
 class ResponderFailed(LocalAgentError):
-    """The endpoint did not give a reply."""
+    """The endpoint did not give a reply.
+
+    `refused` says that it did not take the key, or wants one.
+    """
+
+    def __init__(self, message: str, *, help: str | None = None, refused: bool = False) -> None:  # noqa: A002 - the word users see
+        super().__init__(message, help=help)
+        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,15 @@ class Endpoint:
     api_key: str = field(default=_DUMMY_KEY, repr=False)
     model: str | None = None
     timeout_s: float = 30.0
+
+    def failed(self, what: str, why: str, status: int | None = None) -> ResponderFailed:
+        """Return the error for a reply that did not come: `what` failed, `why` in the server's own words."""
+        refused = status in {401, 403}
+        advice = "check OPENAI_BASE_URL (it ends in /v1) and OPENAI_MODEL, and that the server runs"
+        if refused:
+            keyless = self.api_key == _DUMMY_KEY
+            advice = f"OPENAI_API_KEY is {'not set' if keyless else 'set, but not taken'}: give a key of this server"
+        return ResponderFailed(f"{self.base_url} {what}: {self.hidden(why)}", help=advice, refused=refused)
 
     def hidden(self, text: str) -> str:
         """Return a text without the key in it: servers quote it in their errors."""

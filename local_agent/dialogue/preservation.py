@@ -2,10 +2,12 @@
 
     addressed         what was said over the agent got its answer
     thread            the thread was taken up at the right place: where it was cut, or dropped where it was
-    answered nothing repeated  nothing that the caller had heard was said again
+                      answered
+    nothing_repeated  nothing that the caller had heard was said again
 
 Judged from the words alone, against what the script says; without a script there is nothing to judge by, and
-the score is left to people.
+the score is left to people. Where a scenario says what an interruption was meant as, that is what counts: an
+agent that took a question for another topic has not answered it.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from local_agent.dialogue.scripted import after_answer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from local_agent.context.classifying import Class
     from local_agent.context.interruption import InterruptionContext
     from local_agent.context.lexicon import Words
     from local_agent.dialogue.script import Script
@@ -30,10 +33,25 @@ _RUN_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One interruption, and what the agent said from there to the next one."""
+    """One interruption, and what the agent said from there to the next one.
+
+    `meant` and `utterance` are what the scenario says of it; without them, the agent's own view counts.
+    """
 
     context: InterruptionContext
     replies: tuple[str, ...]
+    meant: Class | None = None
+    utterance: str | None = None
+
+    @property
+    def kind(self) -> Class:
+        """What the interruption was."""
+        return self.meant or self.context.interruption_class
+
+    @property
+    def said(self) -> str:
+        """What the caller said."""
+        return self.context.caller_utterance if self.utterance is None else self.utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +84,7 @@ def preservation(exchanges: Sequence[Exchange], script: Script | None) -> Preser
     parts: tuple[list[bool | None], ...] = ([], [], [])
     for exchange in exchanges:
         heard.append(words_of(exchange.context.delivered_text))
-        answer = script.answer_to(exchange.context.interruption_class, exchange.context.caller_utterance)
+        answer = script.answer_to(exchange.kind, exchange.said)
         parts[0].append(_addressed(exchange, words_of(answer)))
         parts[1].append(_taken_up(exchange, words_of(answer), script))
         parts[2].append(_nothing_repeated(exchange, words_of(answer), heard, usual))
@@ -88,17 +106,17 @@ def _addressed(exchange: Exchange, answer: Words) -> bool | None:
 def _taken_up(exchange: Exchange, answer: Words, script: Script) -> bool | None:
     context = exchange.context
     remaining = words_of(context.remaining_text)
-    if context.interruption_class != "backchannel":
+    if exchange.kind != "backchannel":
         remaining = _without_answer(remaining, script)
     if not remaining:
         return None  # all of the thread was heard
     at_once = words_of(exchange.replies[0]) if exchange.replies else ()
-    if context.interruption_class in {"redirecting", "stop"}:
-        if _within(remaining, at_once[len(answer) :]):
+    if exchange.kind in {"redirecting", "stop"}:
+        if _within(remaining, _after(answer, at_once)):
             return False
         later = [words_of(reply) for reply in exchange.replies[1:]]
         return any(_within(remaining, reply) for reply in later) if later else None
-    if context.interruption_class == "aligned":
+    if exchange.kind == "aligned":
         left = words_of(after_answer(context.delivered_text, context.remaining_text))[-len(remaining) :]
         dropped = remaining[: len(remaining) - len(left)]
         return _within(left, at_once) and not _finishes(dropped, at_once, answer)
@@ -121,7 +139,7 @@ def _finishes(dropped: Words, reply: Words, answer: Words) -> bool:
     if not dropped:
         return False
     if len(dropped) < _RUN_WORDS:
-        reply = reply[len(answer) : len(answer) + len(dropped)]
+        reply = _after(answer, reply)[: len(dropped)]
     return _within(dropped, reply)
 
 
@@ -136,9 +154,7 @@ def _nothing_repeated(
         return None
     known = {run for words in heard for run in _runs(words)} - usual
     for at, reply in enumerate(exchange.replies):
-        said = words_of(reply)
-        if at == 0 and said[: len(answer)] == answer:
-            said = said[len(answer) :]
+        said = _after(answer, words_of(reply)) if at == 0 else words_of(reply)
         if known & set(_runs(said)):
             return False
     return True
@@ -155,6 +171,11 @@ def _usual(script: Script) -> frozenset[Words]:
     ]
     twice = {run for run, count in counts.items() if count > 1}
     return frozenset(twice.union(*map(_runs, answers)))
+
+
+def _after(answer: Words, reply: Words) -> Words:
+    """Return a reply without the answer that it begins with, if it does."""
+    return reply[len(answer) :] if reply[: len(answer)] == answer else reply
 
 
 def _runs(words: Words) -> list[Words]:

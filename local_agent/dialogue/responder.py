@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from local_agent.context.interruption import InterruptionContext
@@ -38,3 +38,25 @@ class Responder(Protocol):
 
     def reply(self, heard: CallerTurn, context: InterruptionContext | None) -> Reply:
         """Return what comes next; `context` is None where the agent's turn had been heard to its end."""
+
+
+@runtime_checkable
+class TakesBack(Protocol):
+    """A responder that can undo its last reply: the caller spoke on before a word of it was said."""
+
+    def take_back(self) -> None:
+        """Be as before the last reply was asked for; do nothing where there is none to undo."""
+
+
+@runtime_checkable
+class Streams(TakesBack, Protocol):
+    """A responder whose reply comes sentence by sentence, so that its voice can begin before the last word."""
+
+    def begin(self, heard: CallerTurn, context: InterruptionContext | None) -> Reply:
+        """Ask, and return the first sentence with the time that it took; what follows is `more`."""
+
+    def more(self) -> str | None:
+        """Return the next sentence of the reply under way; None where it is whole."""
+
+    def cancel(self) -> None:
+        """End the reply under way: no more of it is made. What was given stays given."""

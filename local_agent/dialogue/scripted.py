@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from local_agent.dialogue.script import Script, ScriptedTurn
 
 _CLEAR = 0.5
+_Memory = tuple[int, str, Reply, str]
 
 
 class ScriptedResponder:
@@ -35,13 +36,16 @@ class ScriptedResponder:
         self._last = Reply("")
         self._thread = ""
         """The end of the last reply that belongs to the thread; what stands before it answered somebody."""
+        self._before: _Memory | None = None
 
     def first(self) -> Reply | None:
         """Return the first turn of the thread."""
+        self._before = self._memory()
         return self._say("", self._step())
 
     def reply(self, heard: CallerTurn, context: InterruptionContext | None) -> Reply:
         """Return the answer to what was said, and the thread where it is to go on."""
+        self._before = self._memory()
         kind = context.interruption_class if context is not None else self._class_of(heard)
         utterance = context.caller_utterance if context is not None else heard.text
         answer = self.script.answer_to(kind, utterance)
@@ -60,6 +64,14 @@ class ScriptedResponder:
         if kind == "clarifying" and self._last.expects_answer and context is None:
             return self._say(answer, None, expects_answer=True)  # the question was heard, and stays open
         return self._say(answer, self._step())
+
+    def take_back(self) -> None:
+        """Forget the last reply: nobody heard a word of it, so the thread stands where it stood before."""
+        if self._before is not None:
+            (self._next, self._held, self._last, self._thread), self._before = self._before, None
+
+    def _memory(self) -> _Memory:
+        return self._next, self._held, self._last, self._thread
 
     def _class_of(self, heard: CallerTurn) -> Class:
         last = sentence_at(self._last.text, len(self._last.text))

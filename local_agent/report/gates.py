@@ -1,6 +1,7 @@
 """Gates: bounds on metrics, `false_barge_in_rate<=0.032`, read before a run, held against its document.
 
     METRIC[.PART] OP NUMBER      OP is one of <= >= < >; NUMBER may end in %
+    context_preservation.ASPECT[.PART] OP NUMBER
     by_class.CLASS.METRIC[.PART] OP NUMBER
 
 A rate without a part is its `value`; `.high` and `.low` are the ends of its interval. A delay needs its
@@ -32,6 +33,9 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "spurious_reply_rate": _RATE,
     "check_pass_rate": _RATE,
     "talk_over_s": (),
+    "context_preservation.addressed": _RATE,
+    "context_preservation.thread": _RATE,
+    "context_preservation.nothing_repeated": _RATE,
 }
 CLASS_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "n": (),
@@ -86,7 +90,10 @@ def _path(text: str, name: str) -> tuple[str, ...]:
         if len(parts) < 3:  # noqa: PLR2004 - by_class, the class, the metric
             raise UnusableInput(f"gate {text!r} lacks its metric", help="by_class.CLASS.METRIC<=NUMBER")
         return (*parts[:2], *_inside(text, parts[2:], CLASS_PARTS))
-    return ("metrics", *_inside(text, parts, PARTS))
+    if parts[0] == "context_preservation":
+        parts = (".".join(parts[:2]), *parts[2:])  # an aspect of it is the metric
+    metric, *rest = _inside(text, parts, PARTS)
+    return ("metrics", *metric.split("."), *rest)
 
 
 def _inside(text: str, parts: tuple[str, ...], known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -15,13 +15,13 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def junit(document: Mapping[str, Any]) -> str:
     """Return the XML of a simulation's document, or of a comparison's (suites are named by profile then)."""
     runs = document["runs"] if document["type"] == "comparison" else [document]
-    suites = [suite for run in runs for suite in _suites(run)]
-    tests = sum(len(cases) for _, cases in suites)
-    failures = sum(message is not None for _, cases in suites for _, message in cases)
+    suites = [(run, name, cases) for run in runs for name, cases in _suites(run)]
+    tests = sum(len(cases) for *_, cases in suites)
+    failures = sum(message is not None for *_, cases in suites for _, message in cases)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     lines.append(f'<testsuites name="vaxctl simulate" tests="{tests}" failures="{failures}" errors="0">')
-    for name, cases in suites:
-        lines += _suite(name, cases)
+    for run, name, cases in suites:
+        lines += _suite(name, cases, _properties(run))
     return "\n".join([*lines, "</testsuites>", ""])
 
 
@@ -49,10 +49,33 @@ def _why(check: Mapping[str, Any]) -> str | None:
     return f"expected {check['expect']}, got {check['got']} at {check['at_ms']} ms"
 
 
-def _suite(name: str, cases: list[Case]) -> Iterator[str]:
+def _properties(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a run depended on, as JUnit has it: names and values of a suite."""
+    conditions = run.get("run", {})
+    responder = conditions.get("responder", {})
+    found = {
+        "words": conditions.get("words"),
+        "responder": responder.get("kind"),
+        "model": responder.get("model"),
+        "responder note": responder.get("note"),
+        "seed": conditions.get("seed"),
+        "pulled from": run.get("pulled_from"),
+        "assumed, as the platform does not tell": ", ".join(run.get("assumed", ())) or None,
+        "emulated": "; ".join(f"{e['setting']} {e['wanted']} by {e['used']}" for e in run.get("emulated", ()))
+        or None,
+    }
+    return [(name, str(value)) for name, value in found.items() if value is not None]
+
+
+def _suite(name: str, cases: list[Case], properties: list[tuple[str, str]]) -> Iterator[str]:
     failures = sum(message is not None for _, message in cases)
     counts = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="0"'
     yield f"  <testsuite name={_quoted(name)} {counts}>"
+    if properties:
+        yield "    <properties>"
+        for key, value in properties:
+            yield f"      <property name={_quoted(key)} value={_quoted(value)}/>"
+        yield "    </properties>"
     for case, message in cases:
         opening = f"    <testcase classname={_quoted(name)} name={_quoted(case)}"
         if message is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from local_agent import events
 from local_agent.metrics.turns import read
 from local_agent.report.audio import ogg
-from local_agent.report.document import check_row
+from local_agent.report.document import check_row, interruption_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,9 @@ def page_data(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> dict[str, Any]
                 "profile": run.document["profile"],
                 "document": {key: run.document[key] for key in ("metrics", "by_class")},
                 "gates": run.document.get("gates", []),
-                "assumed": run.document.get("assumed", []),
+                "conditions": {
+                    key: run.document.get(key) for key in ("run", "pulled_from", "assumed", "emulated")
+                },
                 "calls": [
                     _call(record, judged.checks, sounds[number, place])
                     for place, (record, judged) in enumerate(
@@ -94,6 +96,9 @@ def _call(record: CallRecord, checks: Sequence[Check], sound: str | None) -> dic
         "turns": _turns(record),
         "heard": _heard(record, length),
         "events": [_pin(event, rate) for event in record.events],
+        "interruptions": [
+            {**interruption_row(one, rate), "rendered": one.rendered} for one in record.interruptions
+        ],
         "notes": list(record.notes),
         "sound": sound,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,11 @@ LABELS: Final[Mapping[str, str]] = {
     "check_pass_rate": "checks passed",
     "talk_over_s": "talk-over",
 }
+ASPECTS: Final[Mapping[str, str]] = {
+    "addressed": "interjection answered",
+    "thread": "thread taken up",
+    "nothing_repeated": "nothing said twice",
+}
 _WIDTH: Final = 80
 
 
@@ -27,7 +33,8 @@ def table(document: Mapping[str, Any]) -> str:
     """Return what a person wants to know: failures first, then the metrics, then classes and gates."""
     if document["type"] == "comparison":
         return "\n".join(compared(document["runs"]))
-    return "\n".join([*_failures(document), *_metrics(document), *_classes(document), *_verdicts(document)])
+    parts = (_failures, _metrics, _context, _classes, _conditions, _verdicts)
+    return "\n".join(line for part in parts for line in part(document))
 
 
 def compared(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -35,6 +42,9 @@ def compared(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield f"{'':22}" + "".join(f"{_cut(run['profile'], 26):<28}" for run in runs).rstrip()
     for name, label in LABELS.items():
         yield f"{label:22}" + "".join(f"{_value(run['metrics'][name]):<28}" for run in runs).rstrip()
+    for name, label in ASPECTS.items():
+        kept = [run["metrics"]["context_preservation"][name] for run in runs]
+        yield f"{label:22}" + "".join(f"{_value(one):<28}" for one in kept).rstrip()
     differing = [
         name
         for name, *marks in zip(
@@ -52,6 +62,7 @@ def compared(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         ]
         yield f"  {' / '.join(marks):<14} {_cut(name, 62)}"
     for run in runs:
+        yield from _conditions(run, f"{_cut(run['profile'], 26)}: ")
         yield from _verdicts(run)
 
 
@@ -73,6 +84,15 @@ def _metrics(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{label:22}{_value(document['metrics'][name]):<30}{_doubt(document['metrics'][name])}".rstrip()
 
 
+def _context(document: Mapping[str, Any]) -> Iterator[str]:
+    kept = document["metrics"]["context_preservation"]
+    if kept["left_to_people"] is not None:
+        yield f"{'context kept':22}left to people: the replies are no script's"
+        return
+    for name, label in ASPECTS.items():
+        yield f"{label:22}{_value(kept[name]):<30}{_doubt(kept[name])}".rstrip()
+
+
 def _classes(document: Mapping[str, Any]) -> Iterator[str]:
     if not document["by_class"]:
         return
@@ -87,18 +107,51 @@ def _classes(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_cut(name, 23):24}{one['n']:>5}{cells}{_ms(stop['p50']):>12}{_ms(stop['p90']):>11}"
 
 
-def _verdicts(document: Mapping[str, Any]) -> Iterator[str]:
+def _conditions(document: Mapping[str, Any], whose: str = "") -> Iterator[str]:
+    """Yield what the numbers rest on."""
+    told = []
+    run = document.get("run")
+    if run is not None:
+        told.append(
+            f"{whose}words: {run['words']}; responder: {_responder(run['responder'])}{_seed(run['seed'])}"
+        )
+    if document.get("pulled_from"):
+        told.append(f"{whose}pulled from {document['pulled_from']}")
     if document.get("assumed"):
-        yield f"assumed, as the platform does not tell: {', '.join(document['assumed'])}"
+        told.append(f"{whose}assumed, as the platform does not tell: {', '.join(document['assumed'])}")
+    told += [
+        f"{whose}emulated: {one['setting']} {one['wanted']} by {one['used']}"
+        for one in document.get("emulated", ())
+    ]
+    if told:
+        yield ""
+    for line in told:
+        yield from textwrap.wrap(_printable(line), _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _responder(responder: Mapping[str, Any]) -> str:
+    model = f" {responder['model']}" if "model" in responder else ""
+    note = f" ({responder['note']})" if "note" in responder else ""
+    return f"{responder['kind']}{model}{note}"
+
+
+def _seed(seed: int | None) -> str:
+    return "" if seed is None else f"; seed {seed}"
+
+
+def _verdicts(document: Mapping[str, Any]) -> Iterator[str]:
     gates = document.get("gates", ())
     if gates:
         yield ""
     for gate in gates:
         got = "not measured" if gate["got"] is None else f"got {gate['got']:g}"
-        yield f"gate {'passed' if gate['passed'] else 'FAILED'}: {_printable(gate['gate'])} ({got})"
+        line = f"gate {'passed' if gate['passed'] else 'FAILED'}: {_printable(gate['gate'])} ({got})"
+        yield from textwrap.wrap(line, _WIDTH, subsequent_indent="  ")
 
 
 def _value(metric: Any) -> str:
+    if metric is None:
+        return "left to people"
     if not isinstance(metric, dict):
         return f"{metric:.1f} s"
     if "value" in metric:

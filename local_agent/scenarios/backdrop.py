@@ -9,12 +9,13 @@ import numpy as np
 from local_agent.audio.reading import AudioStream
 from local_agent.scenarios.levels import at_level
 from local_agent.scenarios.model import SPEECH_DBFS
-from local_agent.scenarios.noises import make_noise
+from local_agent.scenarios.noises import seeded_noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from local_agent.scenarios.model import Bed, Scenario
+    from local_agent.scenarios.noises import Seed
 
 LOOP_S = 30
 _FADE_S = 0.5
@@ -41,18 +42,17 @@ class Loop:
 def backdrop(scenario: Scenario, seed: int) -> list[Loop]:
     """Return a scenario's loops: its floor, and each bed at its level below speech."""
     rate_hz = scenario.sample_rate_hz
-    rng = np.random.default_rng([seed, 1])
-    floor = make_noise("pink", 10 * rate_hz, rate_hz, rng)
+    floor = seeded_noise("pink", 10 * rate_hz, rate_hz, (seed, 1))
     loops = [Loop(at_level(floor, rate_hz, scenario.floor_dbfs), rate_hz)]
     for number, bed in enumerate(scenario.background):
-        sound = _bed(bed, rate_hz, np.random.default_rng([seed, 2, number]))
+        sound = _bed(bed, rate_hz, (seed, 2, number))
         loops.append(Loop(at_level(sound, rate_hz, SPEECH_DBFS - bed.snr_db), rate_hz))
     return loops
 
 
-def _bed(bed: Bed, rate_hz: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def _bed(bed: Bed, rate_hz: int, seed: Seed) -> NDArray[np.float32]:
     if bed.noise is not None:
-        return make_noise(bed.noise, LOOP_S * rate_hz, rate_hz, rng)
+        return seeded_noise(bed.noise, LOOP_S * rate_hz, rate_hz, seed)
     blocks, missing = [], LOOP_S * rate_hz
     for block in AudioStream(bed.audio or "", rate_hz=rate_hz):
         blocks.append(block[:missing, 0])

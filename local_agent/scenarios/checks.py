@@ -77,8 +77,8 @@ def _sources(event: CallerEvent, place: Place) -> Iterator[Complaint]:
 def _pauses(event: CallerEvent, place: Place) -> Iterator[Complaint]:
     if event.pauses and event.noise is not None:
         yield (*place, "pauses"), "pauses are put into speech, not into noise", None
-    elif event.pauses and event.expect not in ("turn_end", "hold"):
-        advice = "expect turn_end (the agent waits through the pauses, then answers) or hold"
+    elif event.pauses and event.expect == "barge_in":
+        advice = "let an event that expects barge_in take the floor, and one that expects turn_end follow it"
         yield (*place, "pauses"), f"an event with pauses cannot expect {event.expect}", advice
     for number, pause in enumerate(event.pauses):
         if (pause.after_word is None) == (pause.at_ms is None):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from local_agent.audio.reading import AudioStream
+
 MANIFEST = "manifest.jsonl"
 LONGEST_LINE = 1_000_000
 ROUNDING_S = 0.010
@@ -54,14 +56,16 @@ def check_corpus(folder: Path, *, audio: bool = True) -> tuple[list[ClipEntry], 
     clips: list[ClipEntry] = []
     findings: list[Finding] = []
     seen: dict[str, int] = {}
-    for number, text in _lines(manifest):
-        clip, found = _entry(manifest, number, text)
+    for number, raw in _lines(manifest):
+        text = raw.decode("utf-8", "replace")
+        clip, found = _entry(manifest, number, raw)
         if clip is not None:
-            if clip.id in seen:
+            name = clip.id.casefold()  # copies are named by it, and some file systems see no difference
+            if name in seen:
                 found.append(
-                    _at(manifest, number, text, "id", f"the id {clip.id!r} is taken by line {seen[clip.id]}")
+                    _at(manifest, number, text, "id", f"the id {clip.id!r} is taken by line {seen[name]}")
                 )
-            seen.setdefault(clip.id, number)
+            seen.setdefault(name, number)
             found += [_at(manifest, number, text, key, why) for key, why in _label_complaints(clip)]
             if audio:
                 found += [
@@ -75,7 +79,7 @@ def check_corpus(folder: Path, *, audio: bool = True) -> tuple[list[ClipEntry], 
     return clips, findings
 
 
-def _lines(manifest: Path) -> Iterator[tuple[int, str]]:
+def _lines(manifest: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with manifest.open("rb") as stream:
             number = 0
@@ -86,7 +90,7 @@ def _lines(manifest: Path) -> Iterator[tuple[int, str]]:
                         f"{manifest}:{number}: a line longer than {LONGEST_LINE} bytes is no clip"
                     )
                 if raw.strip():
-                    yield number, raw.decode("utf-8", "replace")
+                    yield number, raw
     except OSError as problem:
         raise UnusableInput(
             f"{manifest}: cannot be read: {problem.strerror or problem}",
@@ -94,13 +98,12 @@ def _lines(manifest: Path) -> Iterator[tuple[int, str]]:
         ) from problem
 
 
-def _entry(manifest: Path, number: int, text: str) -> tuple[ClipEntry | None, list[Finding]]:
+def _entry(manifest: Path, number: int, raw: bytes) -> tuple[ClipEntry | None, list[Finding]]:
     try:
+        text = raw.decode("utf-8")
         data = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as problem:
-        column = problem.colno if isinstance(problem, json.JSONDecodeError) else 1
-        message = problem.msg if isinstance(problem, json.JSONDecodeError) else str(problem)
-        return None, [Finding(manifest, number, column, f"no JSON object: {message}")]
+        return None, [_no_object(manifest, number, problem)]
     if not isinstance(data, dict):
         return None, [
             Finding(manifest, number, 1, "no JSON object", "one object with the clip's keys a line")
@@ -109,6 +112,15 @@ def _entry(manifest: Path, number: int, text: str) -> tuple[ClipEntry | None, li
         return ClipEntry.model_validate(data), []
     except ValidationError as problem:
         return None, [_shape(manifest, number, text, e) for e in problem.errors()]
+
+
+def _no_object(manifest: Path, number: int, problem: Exception) -> Finding:
+    if isinstance(problem, json.JSONDecodeError):
+        return Finding(manifest, number, problem.colno, f"no JSON object: {problem.msg}")
+    if isinstance(problem, UnicodeError):
+        return Finding(manifest, number, 1, "is not UTF-8 text", "save the file as UTF-8")
+    why = "nested too deep" if isinstance(problem, RecursionError) else str(problem).split(":", maxsplit=1)[0]
+    return Finding(manifest, number, 1, f"no JSON object: {why}")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -157,19 +169,33 @@ def _span_complaints(key: str, spans: list[tuple[float, float]], longest: float)
         before = end
 
 
+def _measured(stream: AudioStream) -> tuple[int, float]:
+    """Return how many samples there are, and the largest."""
+    samples, peak = 0, 0.0
+    for block in stream:
+        samples, peak = samples + len(block), max(peak, float(abs(block).max(initial=0.0)))
+    return samples, peak
+
+
 def _audio_complaints(folder: Path, clip: ClipEntry) -> Iterator[tuple[str, str]]:
     from local_agent.audio.reading import AudioStream
 
-    path = (folder / clip.audio).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        yield "audio", f"{clip.audio}: is outside the corpus"
-        return
     try:
+        path = (folder / clip.audio).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            yield "audio", f"{clip.audio}: is outside the corpus"
+            return
         stream = AudioStream(path)
-        samples = sum(len(block) for block in stream)
+        samples, peak = _measured(stream)
     except LocalAgentError as problem:
         yield "audio", problem.message.replace(str(path), clip.audio)
         return
+    except (OSError, ValueError) as problem:  # a name that the system refuses: too long, a NUL in it
+        why = (problem.strerror if isinstance(problem, OSError) else None) or "no such name"
+        yield "audio", f"{clip.audio[:80]!r}: cannot be read: {why}"
+        return
+    if not peak:
+        yield "audio", f"{clip.audio}: is silent from beginning to end"
     if stream.channels != 1:
         yield "audio", f"{clip.audio}: has {stream.channels} channels, a clip has one"
     if stream.source_rate_hz != clip.sample_rate_hz:

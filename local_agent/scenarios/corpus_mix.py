@@ -14,6 +14,7 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from local_agent.errors import UnusableInput
+from local_agent.scenarios.corpus_edges import Source, cut_ms, sounding_start_ms, spoken_ms
 from local_agent.scenarios.corpus_manifest import ClipEntry, check_corpus
 from local_agent.scenarios.model import SCHEMA, TELEPHONE_HZ
 from local_agent.scenarios.reading import ScenarioUnusable
@@ -31,9 +32,10 @@ MOST = 100_000
 
 
 class Shelf:
-    """A corpus's clips by what they can be used for."""
+    """A corpus's clips by what they can be used for, and where their audio is."""
 
-    def __init__(self, clips: Sequence[ClipEntry]) -> None:
+    def __init__(self, source: Source, clips: Sequence[ClipEntry]) -> None:
+        self.source = source
         self.prompts = [c for c in clips if c.kind == "agent" and c.duration_s >= SHORTEST_PROMPT_S]
         self.noises = [c for c in clips if c.kind in ("noise", "music") and c.duration_s > 0]
         self.speech = [c for c in clips if (c.kind == "speech" and c.speech) or c.turn == "complete"]
@@ -60,36 +62,48 @@ class Shelf:
 def mix_corpus(folder: Path, out: Path, *, seed: int, count: int, sample_rate_hz: int = 8_000) -> list[str]:
     """Write `count` scenarios and the clips they use to `out`, all or nothing; return the scenarios' names.
 
-    Raises ScenarioUnusable where the corpus has findings, UnusableInput where `out` holds something already.
+    Raises ScenarioUnusable where the corpus has findings, UnusableInput where `out` holds something already,
+    lies in the corpus, or cannot be written.
     """
     if not 1 <= count <= MOST:
         raise UnusableInput(f"{count} scenarios: give a count from 1 to {MOST}")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UnusableInput(f"{out}: is there already", help="name a folder that is not there yet")
+    _check_out(folder, out)
     clips, findings = check_corpus(folder)
     if findings:
         raise ScenarioUnusable(findings)
-    shelf = Shelf(clips)
+    shelf = Shelf(Source(folder, sample_rate_hz), clips)
     kinds = shelf.kinds()
-    out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.parent / f".{out.name}.partial-{os.getpid()}"
     try:
-        names = _write(folder, partial, shelf, kinds, seed=seed, count=count, rate_hz=sample_rate_hz)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        names = _write(partial, shelf, kinds, seed=seed, count=count)
         partial.replace(out)
+    except OSError as problem:
+        raise UnusableInput(
+            f"{out}: cannot be written: {problem.strerror or problem}",
+            help="nothing was written; name a folder that can be made, and see that there is space for it",
+        ) from problem
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return names
 
 
+def _check_out(folder: Path, out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UnusableInput(f"{out}: is there already", help="name a folder that is not there yet")
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise UnusableInput(
+            f"{out}: is inside the corpus", help="what is composed of a corpus does not belong into it"
+        )
+
+
 def _write(
-    folder: Path,
     out: Path,
     shelf: Shelf,
     kinds: list[tuple[str, Compose]],
     *,
     seed: int,
     count: int,
-    rate_hz: int,
 ) -> list[str]:
     (out / "audio").mkdir(parents=True)
     used: dict[str, ClipEntry] = {}
@@ -103,21 +117,22 @@ def _write(
             "schema": SCHEMA,
             "name": name,
             "description": "Composed of " + ", ".join(clip.id for clip in clips),
-            "sample_rate_hz": rate_hz,
+            "sample_rate_hz": shelf.source.rate_hz,
             "seed": int(rng.integers(2**31)),
             **body,
-            **_surroundings(rng, rate_hz),
+            **_surroundings(rng, shelf.source.rate_hz),
         }
         with (out / f"{name}.yaml").open("w", encoding="utf-8", newline="\n") as stream:
             _yaml().dump(whole, stream)
         used.update({clip.id: clip for clip in clips})
         names.append(name)
     for clip in used.values():
-        shutil.copyfile(folder / clip.audio, out / _file(clip))
-    rows = [
-        f"{c.id}\t{c.origin or ''}\t{c.license or ''}\n" for c in sorted(used.values(), key=lambda c: c.id)
+        shutil.copyfile(shelf.source.folder / clip.audio, out / _file(clip))
+    rows = [(c.id, c.origin or "", c.license or "") for c in sorted(used.values(), key=lambda c: c.id)]
+    lines = [
+        "\t".join(" ".join(cell.split()) for cell in row) for row in [("id", "origin", "license"), *rows]
     ]
-    (out / "SOURCES.tsv").write_text("id\torigin\tlicense\n" + "".join(rows), encoding="utf-8")
+    (out / "SOURCES.tsv").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
     return names
 
 
@@ -182,7 +197,7 @@ def _noise_over_agent(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str,
     }
     longest = LONGEST_NOISE_S + 1.5
     if clip.duration_s > longest:
-        start = int(rng.integers(0, int((clip.duration_s - LONGEST_NOISE_S) * 1000)))
+        start = sounding_start_ms(shelf.source, clip, int(LONGEST_NOISE_S * 1000), rng)
         event |= {"from_ms": start, "to_ms": start + int(LONGEST_NOISE_S * 1000)}
     return {"agent": [turn], "caller": [event]}, [prompt, clip]
 
@@ -190,17 +205,17 @@ def _noise_over_agent(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str,
 def _speech_over_agent(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str, Any], list[ClipEntry]]:
     prompt, turn = _prompt(shelf, rng, expects_answer=False)
     clip = _pick(shelf.speech, rng)
-    event = {**_spoken(clip, rng), "start": _over(prompt, rng), "expect": "barge_in"}
+    event = {**_spoken(shelf, clip, rng), "start": _over(prompt, rng), "expect": "barge_in"}
     return {"agent": [turn], "caller": [event]}, [prompt, clip]
 
 
-def _spoken(clip: ClipEntry, rng: np.random.Generator) -> dict[str, Any]:
+def _spoken(shelf: Shelf, clip: ClipEntry, rng: np.random.Generator) -> dict[str, Any]:
     """Return a stretch of labelled speech: one utterance of a long clip, the whole of a short one."""
     part: dict[str, Any] = {"audio": _file(clip), "level_dbfs": int(rng.integers(-30, -21))}
     if clip.transcript and clip.turn is not None:
         part["transcript"] = clip.transcript
     if not clip.speech:
-        return part | _bounds(clip)
+        return part | _bounds(shelf, clip)
     first = int(rng.integers(len(clip.speech)))
     start, end = clip.speech[first]
     for next_start, next_end in clip.speech[first + 1 :]:
@@ -212,11 +227,9 @@ def _spoken(clip: ClipEntry, rng: np.random.Generator) -> dict[str, Any]:
     return part | {"from_ms": cut, "to_ms": high, "onset_ms": low - cut, "offset_ms": high - cut}
 
 
-def _bounds(clip: ClipEntry) -> dict[str, Any]:
-    if not clip.words:
-        return {}
-    end = min(round(clip.words[-1][2] * 1000), int(clip.duration_s * 1000))
-    return {"onset_ms": round(clip.words[0][1] * 1000), "offset_ms": end}
+def _bounds(shelf: Shelf, clip: ClipEntry) -> dict[str, Any]:
+    edges = spoken_ms(shelf.source, clip)
+    return {} if edges is None else {"onset_ms": edges[0], "offset_ms": edges[1]}
 
 
 def _turn(
@@ -229,7 +242,7 @@ def _turn(
         "start": {"agent_turn": 0, "after_end_ms": int(rng.integers(200, 1_000))},
         "expect": "turn_end",
         "level_dbfs": int(rng.integers(-30, -21)),
-        **_bounds(clip),
+        **_bounds(shelf, clip),
     }
     if clip.transcript:
         event["transcript"] = clip.transcript
@@ -239,7 +252,8 @@ def _turn(
 def _hold(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str, Any], list[ClipEntry]]:
     clip, event, body = _turn(shelf, rng, shelf.holds)
     length = int(rng.integers(PAUSE_MS[0], PAUSE_MS[1] + 1))
-    event["pauses"] = [{"at_ms": round((clip.turn_point_s or 0) * 1000), "duration_ms": length}]
+    at_ms = cut_ms(shelf.source, clip, round((clip.turn_point_s or 0) * 1000))
+    event["pauses"] = [{"at_ms": at_ms, "duration_ms": length}]
     return body, [body.pop("_"), clip]
 
 

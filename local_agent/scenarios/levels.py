@@ -51,3 +51,18 @@ def bounds(samples: NDArray[np.float32], rate_hz: int) -> tuple[int, int]:
     loud = np.flatnonzero(powers >= loudest * 10 ** (-EDGE_DB / 10))
     size = rate_hz * FRAME_MS // 1000
     return int(loud[0]) * size, min((int(loud[-1]) + 1) * size, len(samples))
+
+
+def silence_at(samples: NDArray[np.float32], place: int, rate_hz: int) -> int:
+    """Return how many samples of silence there are around a place, to 10 ms; 0 where something sounds."""
+    powers = frame_powers(samples, rate_hz)
+    quiet = powers < float(powers.max(initial=0.0)) * 10 ** (-EDGE_DB / 10)
+    size = rate_hz * FRAME_MS // 1000
+    here = place // size
+    if here >= len(quiet) or not quiet[here]:
+        return 0
+    before = np.flatnonzero(~quiet[:here])
+    after = np.flatnonzero(~quiet[here:])
+    first = int(before[-1]) + 1 if len(before) else 0
+    last = here + int(after[0]) if len(after) else len(quiet)
+    return (last - first) * size

@@ -37,8 +37,8 @@ LONGEST_MS = 600_000
 TELEPHONE_HZ = 8_000
 SPEECH_DBFS = -26.0
 """Nominal active speech level on telephone lines (ITU-T P.56 practice)."""
-PAUSE_DBFS = -50.0
-"""A pause on a real line is never zeros; about this much is left."""
+PAUSE_DBFS = -60.0
+"""A pause on a real line is never zeros: about this much of a quiet room is left, over the floor of -65 dBFS."""
 
 Ms = Annotated[int, Field(strict=True, ge=0, le=LONGEST_MS)]
 Number = Annotated[int, Field(strict=True, ge=0, le=10_000)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,18 @@ import numpy as np
 from local_agent.audio.reading import read_clip
 from local_agent.audio.resampling import resample
 from local_agent.errors import UnusableInput
-from local_agent.scenarios.levels import at_level, bounds
+from local_agent.record import SpokenTurn
+from local_agent.scenarios.levels import at_level, bounds, silence_at
 from local_agent.scenarios.model import PAUSE_DBFS, SPEECH_DBFS
-from local_agent.scenarios.noises import DURATIONS_MS, make_noise
+from local_agent.scenarios.noises import DURATIONS_MS, seeded_noise
+from local_agent.voices.cutting import place_before
+from local_agent.voices.voice import proportional_words, written_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from local_agent.record import Word
-    from local_agent.scenarios.model import CallerEvent
+    from local_agent.scenarios.model import CallerEvent, Pause
+    from local_agent.scenarios.noises import Seed
     from local_agent.voices.voice import Voice
 
 _FADE_MS = 5
@@ -27,40 +31,43 @@ _NOISE_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """An event's samples; `parts` are the stretches of sound in it, several where pauses were put in."""
+    """An event's samples; `parts` are the stretches of sound in it, several where pauses were put in.
+
+    `texts` are the words of each part.
+    """
 
     samples: NDArray[np.float32]
     parts: tuple[tuple[int, int], ...]
+    texts: tuple[str, ...]
 
 
-def render_event(event: CallerEvent, rate_hz: int, voice: Voice, rng: np.random.Generator) -> Sound:
+def render_event(event: CallerEvent, rate_hz: int, voice: Voice, seed: Seed) -> Sound:
     """Return an event's sound, dry. Raises UnusableInput for unusable audio or labels outside it."""
-    samples, words = _source(event, rate_hz, voice, rng)
+    spoken = _source(event, rate_hz, voice, seed)
+    samples = spoken.samples
     if event.level_dbfs is not None or event.audio is None:
         samples = at_level(samples, rate_hz, SPEECH_DBFS if event.level_dbfs is None else event.level_dbfs)
     samples = np.clip(samples, -1.0, 1.0).astype(np.float32)
     onset, offset = _bounds(event, samples, rate_hz)
     places = sorted(
-        (_place(pause.at_ms, pause.after_word, words, event, rate_hz), pause.duration_ms * rate_hz // 1000)
-        for pause in event.pauses
+        (_place(pause, spoken, event, rate_hz), pause.duration_ms * rate_hz // 1000) for pause in event.pauses
     )
     if any(not onset < place < offset for place, _ in places):
         raise UnusableInput(
             f"caller event {event.id or event.text!r}: a pause is not within the sound",
             help=f"the sound is from {onset * 1000 // rate_hz} to {offset * 1000 // rate_hz} ms of the clip",
         )
-    return _with_pauses(samples, (onset, offset), places, rate_hz, rng)
+    texts = _texts(event, spoken, (onset, offset), [place for place, _ in places])
+    paused, parts = _with_pauses(samples, (onset, offset), places, rate_hz, np.random.default_rng(seed))
+    return Sound(paused, parts, texts)
 
 
-def _source(
-    event: CallerEvent, rate_hz: int, voice: Voice, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], tuple[Word, ...]]:
+def _source(event: CallerEvent, rate_hz: int, voice: Voice, seed: Seed) -> SpokenTurn:
     if event.noise is not None:
         duration_ms = event.duration_ms or DURATIONS_MS.get(event.noise, _NOISE_MS)
-        return make_noise(event.noise, duration_ms * rate_hz // 1000, rate_hz, rng), ()
+        return SpokenTurn("", seeded_noise(event.noise, duration_ms * rate_hz // 1000, rate_hz, seed))
     if event.say is not None:
-        spoken = voice.speak(event.say, rate_hz)
-        return spoken.samples, spoken.words
+        return voice.speak(event.say, rate_hz)
     clip = read_clip(event.audio or "")
     samples = resample(clip.samples, clip.sample_rate_hz, rate_hz)
     start = (event.from_ms or 0) * rate_hz // 1000
@@ -70,7 +77,7 @@ def _source(
         raise UnusableInput(
             f"{event.audio}: from_ms..to_ms leave the clip ({length_ms} ms)", help="cut within it"
         )
-    return samples[start:end], ()
+    return SpokenTurn(event.text, samples[start:end])
 
 
 def _bounds(event: CallerEvent, samples: NDArray[np.float32], rate_hz: int) -> tuple[int, int]:
@@ -85,18 +92,29 @@ def _bounds(event: CallerEvent, samples: NDArray[np.float32], rate_hz: int) -> t
     return onset, min(offset, len(samples))
 
 
-def _place(
-    at_ms: int | None, after_word: int | None, words: tuple[Word, ...], event: CallerEvent, rate_hz: int
-) -> int:
-    if at_ms is not None:
-        return at_ms * rate_hz // 1000
-    number = after_word or 1
-    if len(words) <= number:
+def _place(pause: Pause, spoken: SpokenTurn, event: CallerEvent, rate_hz: int) -> int:
+    """Return where a pause goes: at its time, or where it is quietest between its two words."""
+    if pause.at_ms is not None:
+        return pause.at_ms * rate_hz // 1000
+    number = pause.after_word or 1
+    if len(spoken.words) <= number:
         raise UnusableInput(
-            f"caller event {event.say!r}: the voice gave {len(words)} words, a pause is after word {number}",
+            f"caller event {event.say!r}: the voice gave {len(spoken.words)} words, a pause is after word {number}",
             help="count the words as the voice speaks them, or give at_ms",
         )
-    return (words[number - 1].end_sample + words[number].start_sample) // 2
+    return place_before(spoken, number, rate_hz)
+
+
+def _texts(
+    event: CallerEvent, spoken: SpokenTurn, sound: tuple[int, int], places: list[int]
+) -> tuple[str, ...]:
+    """Return the words before, between and after the places: by the voice's times, else by their letters."""
+    written = written_words(event.text)
+    words = spoken.words if len(spoken.words) == len(written) else proportional_words(written, *sound)
+    parts: list[list[str]] = [[] for _ in range(len(places) + 1)]
+    for word, text in zip(words, written, strict=True):
+        parts[bisect(places, (word.start_sample + word.end_sample) // 2)].append(text)
+    return tuple(" ".join(part) for part in parts)
 
 
 def _with_pauses(
@@ -105,11 +123,16 @@ def _with_pauses(
     places: list[tuple[int, int]],
     rate_hz: int,
     rng: np.random.Generator,
-) -> Sound:
+) -> tuple[NDArray[np.float32], tuple[tuple[int, int], ...]]:
+    """Return the sound with pauses of these lengths, and the stretches of sound around them.
+
+    Faint noise makes the silence that is there already as long as the pause is to be.
+    """
     pieces: list[NDArray[np.float32]] = []
     parts: list[tuple[int, int]] = []
     taken, shift, onset = 0, 0, sound[0]
-    for place, length in places:
+    for place, whole_length in places:
+        length = max(0, whole_length - silence_at(samples, place, rate_hz))
         pieces += [
             _faded(samples[taken:place], rate_hz, head=taken > 0, tail=True),
             at_level(rng.standard_normal(length).astype(np.float32), rate_hz, PAUSE_DBFS),
@@ -119,7 +142,8 @@ def _with_pauses(
         onset, taken = place + shift, place
     pieces.append(_faded(samples[taken:], rate_hz, head=taken > 0, tail=False))
     parts.append((onset, sound[1] + shift))
-    return Sound(np.concatenate(pieces).astype(np.float32), _heard(parts, np.concatenate(pieces), rate_hz))
+    whole = np.concatenate(pieces).astype(np.float32)
+    return whole, _heard(parts, whole, rate_hz)
 
 
 def _heard(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from local_agent.scenarios.model import CallerEvent, Scenario, Start
+    from local_agent.scenarios.noises import Seed
     from local_agent.scenarios.rendering import Sound
     from local_agent.voices.voice import Voice
 
@@ -73,7 +74,7 @@ class CallerScript:
             else None
         )
         self._sounds = [
-            render_event(event, rate_hz, voice, _source_of_chance(seed, number, event))
+            render_event(event, rate_hz, voice, _seed_of(seed, number, event))
             for number, event in enumerate(scenario.caller)
         ]
         self._heard = [self._in_room(sound) for sound in self._sounds]
@@ -222,9 +223,9 @@ class CallerScript:
             Truth(
                 at_sample + low,
                 at_sample + high,
-                event.expect if number == last else "hold",
+                event.expect if number == last or event.expect == "ignore" else "hold",
                 event.kind,
-                event.text,
+                sound.texts[number],
                 over,
                 turn,
                 event.interruption,
@@ -258,7 +259,6 @@ def _overlay(out: NDArray[np.float32], sound: NDArray[np.float32], offset: int) 
         out[first:last] += sound[first - offset : last - offset]
 
 
-def _source_of_chance(seed: int, number: int, event: CallerEvent) -> np.random.Generator:
-    """Return an event's own generator; with an id, events added before it change nothing in it."""
-    key = zlib.crc32((event.id or str(number)).encode())
-    return np.random.default_rng([seed, 5, key])
+def _seed_of(seed: int, number: int, event: CallerEvent) -> Seed:
+    """Return an event's own seed; with an id, events added before it change nothing in it."""
+    return seed, 5, zlib.crc32((event.id or str(number)).encode())

@@ -126,6 +126,12 @@ class Ear:
         """Begin counting towards a suspicion afresh."""
         self._run = 0
 
+    def settle_quiet(self, sound: Sound, quiet_ms: float) -> None:
+        """Let the pause under way begin so long before a sound's end, if the gate knows an older beginning."""
+        if self.quiet_from is not None:
+            quiet = sound.end_sample - round(quiet_ms * self.sample_rate_hz / 1000)
+            self.quiet_from = max(self.quiet_from, quiet)
+
 
 def level_db(window: NDArray[np.float32]) -> float:
     """Return a window's level in dBFS."""

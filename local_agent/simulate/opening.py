@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from local_agent.errors import ModelMissing
 from local_agent.simulate.ear import Ear
 from local_agent.simulate.session import Session
+from local_agent.vad.settings import reset_times
 from local_agent.vad.silero import ProbabilityStream
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Models:
 
     def fresh_stream(self) -> ProbabilityStream:
         """Return the network with a call's own state."""
-        return ProbabilityStream(self.network, self.parameters.vad.reset_after_quiet_ms)
+        return ProbabilityStream(self.network, *reset_times(self.parameters.vad))
 
     def session(self, mouth: Mouth, words: Words | None = None) -> Session:
         """Return the agent's side of a new call. Raises ModelMissing where the denoiser is not here."""
@@ -57,7 +58,7 @@ def models_for(
 
     Without the turn-end model the run goes on by silence alone, and its notes say so.
     """
-    network, notes = network_for(parameters.vad, sample_rate_hz), _assumed(parameters)
+    network, notes = network_for(parameters.vad, sample_rate_hz), _emulated(parameters)
     if parameters.endpointing.mode != "silence" and classifier is None:
         try:
             classifier = _smart_turn()
@@ -85,5 +86,5 @@ def _smart_turn() -> TurnEndClassifier:
     return SmartTurn()
 
 
-def _assumed(parameters: Parameters) -> tuple[str, ...]:
-    return tuple(f"assumed: {path}" for path in parameters.assumed)
+def _emulated(parameters: Parameters) -> tuple[str, ...]:
+    return tuple(f"emulated: {one.setting} {one.wanted} by {one.used}" for one in parameters.emulated)

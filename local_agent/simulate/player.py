@@ -35,6 +35,10 @@ class Player:
         """Play a turn from its first sample."""
         self.turn, self.played, self.playing, self._faded_from = turn, 0, True, None
 
+    def grow(self, turn: SpokenTurn | None) -> None:
+        """Take the turn under way with more at its end, None for no more; what was played stays played."""
+        self.turn = turn or self.turn
+
     def pause(self) -> None:
         """Fall silent; the next sample stays the next sample."""
         self.playing = False

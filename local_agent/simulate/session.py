@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from local_agent.events import CallerReminded, SpeechStarted, SpeechStopped
-from local_agent.simulate.answering import answering
+from local_agent.simulate.answering import NEARLY_OVER_MS, answering
 from local_agent.simulate.caller_level import CallerLevel
 from local_agent.simulate.doubting import Doubt
-from local_agent.simulate.echo import ECHO_LIKENESS, LONGEST_DELAY_MS, likeness
+from local_agent.simulate.echo import LONGEST_DELAY_MS
 from local_agent.simulate.looking import Hearing, SecondLook
+from local_agent.simulate.noticing import beneath_notice
 from local_agent.simulate.past import Past
 from local_agent.simulate.pausing import ASKED_ABOUT_S, CallerTurnEnd
 from local_agent.simulate.player import Player
 from local_agent.simulate.speaking import Cut
-from local_agent.simulate.timers import NEVER, Timers
-from local_agent.turn.evidence import Look, Thresholds
-from local_agent.turn.machine import Action, Floor, Heard, Input, State
+from local_agent.simulate.timers import NEVER, Timers, due_from
+from local_agent.turn.evidence import Look
+from local_agent.turn.machine import TABLE, Action, Floor, Heard, Input, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,17 +80,20 @@ class Session:
         self._doubt = Doubt(ear, parameters.barge_in)
         self._due = Timers()
         self._put_off = NEVER
-        self._stopped_at = -NEVER
+        self._stopped_at, self._backoff = -NEVER, self._samples(parameters.barge_in.backoff_ms)
+        self._ahead = self._samples(NEARLY_OVER_MS)
         self._cut: Cut | None = None
         self._silent_from = 0
         self._await_caller(0)
-        self._due.reply = _due(mouth.first(0), 0)
+        self._due.reply = due_from(mouth.first(0), 0)
 
     # -- the agent's lane
 
     def speak(self) -> Samples:
         """Return the agent's samples for the next window, having done all that falls due within it."""
         end = self.now + self.window
+        if self.mouth.growing and self.player.playing and self.player.remaining <= self._ahead:
+            self.player.grow(self.mouth.more())
         due = self._due.next(turn_held=self.ear.undecided)
         if due >= end and not self.player.playing:
             out = self._silence
@@ -136,7 +140,7 @@ class Session:
         self._take(Heard.AGENT_DONE, at)
         self._over(at)
         self._await_caller(at)
-        self._due.reply = _due(self.mouth.unasked(at), at)
+        self._due.reply = due_from(self.mouth.unasked(at), at)
         if self.ear.gate.speaking:  # somebody speaks who could not stop the agent, or had not yet
             self._doubt.goes_on(self._gate_onset)
             self._caller_begins(at, self._gate_onset)
@@ -236,7 +240,7 @@ class Session:
             return
         evidence, onset, self._look = self._look.evidence, self._look.onset_sample, None
         if look is Look.BARGE_IN:
-            self._settle_quiet(sound, evidence.quiet_ms)
+            self.ear.settle_quiet(sound, evidence.quiet_ms)
             going_on = self.floor.state is State.DOUBTING
             self._doubt.drop()
             self._begin_turn(min(self._turn_onset, onset) if going_on else onset)
@@ -258,25 +262,17 @@ class Session:
                 self._while_looking(heard)
 
     def _beneath_notice(self, sound: Sound) -> bool:
-        """Whether a suspicion is a voice far below the caller's, or the agent's own echo."""
-        run = self.ear.suspicious
-        onset = sound.end_sample - len(run) * self.window
-        known = self._level.known_db
-        limit = None if known is None else known - Thresholds().below_caller_db
-        ignored = limit is not None and max(heard.level_db for heard in run) < limit
-        if not ignored:
-            heard = self._lane.since(onset)[: sound.end_sample - onset]
-            ignored = likeness(heard, self._said.since(0)) >= ECHO_LIKENESS
+        onset = sound.end_sample - len(run := self.ear.suspicious) * self.window
+        ignored = beneath_notice(
+            run,
+            self._level.known_db,
+            lambda: self._lane.since(onset)[: sound.end_sample - onset],
+            lambda: self._said.since(0),
+        )
         if ignored:
             self._doubt.ignore(self.now)
             self.ear.forget_run()
         return ignored
-
-    def _settle_quiet(self, sound: Sound, quiet_ms: float) -> None:
-        """Let the pause begin where the look saw it begin, if the gate knows an older one."""
-        if self.ear.quiet_from is not None:
-            quiet = sound.end_sample - round(quiet_ms * self.rate / 1000)
-            self.ear.quiet_from = max(self.ear.quiet_from, quiet)
 
     # -- the caller's turn
 
@@ -294,11 +290,11 @@ class Session:
         offset = self.ear.quiet_from if self.ear.quiet_from is not None else at
         self._take(Heard.TURN_OVER, at, onset=offset, reason=self._turn_end.reason)
 
-    def _turn_audio(self) -> Samples:
+    def _turn_audio(self, end_sample: int) -> Samples:
         start = max(
-            self._turn_onset - self._hearing.pre_roll_samples, self.now - ASKED_ABOUT_S * self.rate, 0
+            self._turn_onset - self._hearing.pre_roll_samples, end_sample - ASKED_ABOUT_S * self.rate, 0
         )
-        return self._lane.since(start)
+        return self._lane.since(start)[: max(end_sample - start, 0)]
 
     def _turn_words(self) -> str | None:
         return self._hearing.said_since(self._turn_onset)
@@ -322,6 +318,7 @@ class Session:
         turn, played = self.player.turn, self.player.played
         if turn is not None and self.floor.state is State.CALLER:
             self._cut, self._stopped_at = Cut(turn, played), at
+        self.mouth.cancel()
         self.player.stop()
         self._over(at)
 
@@ -335,6 +332,7 @@ class Session:
             self._cut, self.speaking_since = None, at
             self._doubt.drop()
             self.player.start(turn)
+            self._turn_end.agent_said(turn.text)
             return
         # Nothing to say: the floor passes on without a turn of the agent's.
         self.events.pop()
@@ -348,8 +346,8 @@ class Session:
 
     def _make_reply(self, at: int) -> None:
         said = self._turn_words() or ""
-        backoff = self._stopped_at + self._samples(self.parameters.barge_in.backoff_ms)
-        self._due.reply = _due(self.mouth.reply(at, said, self._cut), max(at, backoff))
+        soonest = max(at, self._stopped_at + self._backoff)
+        self._due.reply = due_from(self.mouth.reply(at, said, self._cut), soonest)
 
     def _cancel_reply(self, at: int) -> None:
         del at
@@ -359,6 +357,11 @@ class Session:
     def _nothing(self, at: int) -> None:
         """Do nothing: looking again begins in `_begin_look`, which knows the windows."""
 
+    def reply_ready(self, at: int) -> None:
+        """Let a reply for which the mouth returned None be spoken from `at` on; while the caller speaks, drop it."""
+        if (self.floor.state, Heard.REPLY_READY) in TABLE:
+            self._due.reply = max(at, self.now, self._stopped_at + self._backoff)
+
     def finish(self) -> None:
         """Close the call at the end of the caller's audio."""
         if not self.ended:
@@ -366,10 +369,6 @@ class Session:
 
     def _samples(self, duration_ms: int) -> int:
         return duration_ms * self.rate // 1000
-
-
-def _due(due: int | None, earliest: int) -> int:
-    return NEVER if due is None else max(due, earliest)
 
 
 _DOUBTFUL: Final = frozenset({State.LISTENING, State.SPEAKING})

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from local_agent.record import SpokenTurn
+from local_agent.record import SpokenTurn, Word
+from local_agent.scenarios.agent_side import REMINDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from local_agent.context.interruption import InterruptionContext
     from local_agent.dialogue.responder import Reply, Responder
-
-REMINDER = "Are you still there?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,8 @@ class Mouth(Protocol):
 
     reminding: bool
     """Whether the turn given last was a reminder."""
+    growing: bool
+    """Whether the turn given last may have more to come."""
 
     def first(self, at: int) -> int | None:
         """Prepare what the agent says before the caller does."""
@@ -56,7 +57,10 @@ class Mouth(Protocol):
         """Prepare a reminder for a silent caller; False where there is none."""
 
     def cancel(self) -> None:
-        """Drop what was prepared."""
+        """Drop what was prepared, and make no more of what was handed out."""
+
+    def more(self) -> SpokenTurn | None:
+        """Return the turn given last with more at its end; None where it is whole."""
 
     def take(self) -> SpokenTurn:
         """Hand out what was prepared, or an empty turn."""
@@ -68,7 +72,7 @@ NOTHING = SpokenTurn("", np.zeros(0, np.float32))
 class SilentMouth:
     """An agent that never speaks: turn-taking is heard, and nobody answers."""
 
-    reminding = False
+    reminding = growing = False
 
     def first(self, at: int) -> int | None:
         """Return None: the caller speaks first."""
@@ -92,19 +96,37 @@ class SilentMouth:
     def cancel(self) -> None:
         """Do nothing."""
 
+    def more(self) -> SpokenTurn | None:
+        """Return None."""
+        return None
+
     def take(self) -> SpokenTurn:
         """Return an empty turn."""
         return NOTHING
 
 
+@dataclass(slots=True)
+class Answered:
+    """An interruption, when the responder was asked about it, and what was said from there to the next one."""
+
+    at_sample: int
+    context: InterruptionContext
+    replies: list[str]
+
+
 class RespondingMouth:
-    """A responder's words in a voice. `said` keeps every turn that was handed out."""
+    """A responder's words in a voice.
+
+    `said` keeps every turn that was handed out, `answered` every interruption that got a reply.
+    """
 
     def __init__(self, responder: Responder, voice: Speaks, sample_rate_hz: int) -> None:
-        self.reminding = False
+        self.reminding = self.growing = False
         self.said: list[SpokenTurn] = []
+        self.answered: list[Answered] = []
         self._responder, self._voice, self._rate = responder, voice, sample_rate_hz
         self._prepared: SpokenTurn | None = None
+        self._asked: Answered | None = None
         self._reminder = False
 
     def first(self, at: int) -> int | None:
@@ -114,9 +136,14 @@ class RespondingMouth:
 
     def reply(self, at: int, said: str, cut: Cut | None) -> int | None:
         """Ask the responder; ready once its latency has passed."""
-        from local_agent.dialogue.responder import CallerTurn
+        from local_agent.dialogue.responder import CallerTurn, Streams
 
-        return self._prepare(self._responder.reply(CallerTurn(said), _context(cut, said)), at)
+        self.cancel()
+        heard, context, responder = CallerTurn(said), _context(cut, said), self._responder
+        asked = responder.begin if isinstance(responder, Streams) else responder.reply
+        due = self._prepare(asked(heard, context), at)
+        self._asked = None if context is None else Answered(at, context, [])
+        return due
 
     def unasked(self, at: int) -> int | None:
         """Return None: a responder answers."""
@@ -129,16 +156,46 @@ class RespondingMouth:
         return True
 
     def cancel(self) -> None:
-        """Drop the reply."""
-        self._prepared = None
+        """Drop a reply of which nothing was said, as if it had not been asked for; make no more of another."""
+        from local_agent.dialogue.responder import Streams, TakesBack
+
+        if self._prepared is not None and not self._reminder and isinstance(self._responder, TakesBack):
+            self._responder.take_back()
+        elif self.growing and isinstance(self._responder, Streams):
+            self._responder.cancel()
+        self._prepared, self._asked, self.growing = None, None, False
 
     def take(self) -> SpokenTurn:
         """Hand out the reply."""
+        from local_agent.dialogue.responder import Streams
+
         turn, self._prepared = self._prepared or NOTHING, None
         self.reminding, self._reminder = self._reminder, False
+        if self._asked is not None:
+            self.answered.append(self._asked)
+            self._asked = None
         if len(turn.samples):
             self.said.append(turn)
+            if self.answered and not self.reminding:
+                self.answered[-1].replies.append(turn.text)
+            self.growing = not self.reminding and isinstance(self._responder, Streams)
         return turn
+
+    def more(self) -> SpokenTurn | None:
+        """Return the turn under way with its next sentence, once that has come; None where it is whole.
+
+        The sentence is waited for, and taken to have come in time: a simulated call stands still meanwhile.
+        """
+        from local_agent.dialogue.responder import Streams
+
+        text = self._responder.more() if isinstance(self._responder, Streams) else None
+        if text is None:
+            self.growing = False
+            return None
+        self.said[-1] = _joined(self.said[-1], self._voice.speak(text, self._rate))
+        if self.answered:
+            self.answered[-1].replies[-1] = self.said[-1].text
+        return self.said[-1]
 
     def _prepare(self, reply: Reply, at: int) -> int:
         spoken = self._voice.speak(reply.text, self._rate) if reply.text.strip() else NOTHING
@@ -147,10 +204,23 @@ class RespondingMouth:
         return at + reply.latency_ms * self._rate // 1000
 
 
+def _joined(turn: SpokenTurn, more: SpokenTurn) -> SpokenTurn:
+    """Return a turn with another sentence after it."""
+    start = len(turn.samples)
+    words = tuple(Word(word.text, word.start_sample + start, word.end_sample + start) for word in more.words)
+    return replace(
+        turn,
+        text=f"{turn.text} {more.text}",
+        samples=np.concatenate([turn.samples, more.samples]),
+        words=turn.words + words,
+        expects_answer=more.text.rstrip().endswith("?"),
+    )
+
+
 class RecordedMouth:
     """Turns of a recording, each at its own time or, while the floor is taken, as soon as it is free."""
 
-    reminding = False
+    reminding = growing = False
 
     def __init__(self, turns: Iterable[tuple[int, SpokenTurn]]) -> None:
         self._coming = deque(turns)
@@ -172,6 +242,10 @@ class RecordedMouth:
 
     def cancel(self) -> None:
         """Do nothing: the turn stays the next one."""
+
+    def more(self) -> SpokenTurn | None:
+        """Return None: a recorded turn is whole."""
+        return None
 
     def take(self) -> SpokenTurn:
         """Hand out the next turn."""

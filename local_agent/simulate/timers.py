@@ -22,3 +22,8 @@ class Timers:
         """Return the first of them; the end of a turn waits while it is undecided whether speech goes on."""
         waiting = min(self.reply, self.reminder, self.hang_up)
         return waiting if turn_held or waiting < self.turn else self.turn
+
+
+def due_from(due: int | None, earliest: int) -> int:
+    """Return when what is due (None: nothing is) happens, at the earliest."""
+    return NEVER if due is None else max(due, earliest)

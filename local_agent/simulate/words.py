@@ -36,10 +36,13 @@ class TranscribedWords:
     def __init__(self, transcriber: Listens) -> None:
         self._transcriber = transcriber
 
-    def said(self, samples: NDArray[np.float32], sample_rate_hz: int, end_sample: int) -> str:
-        """Return the words in `samples`, "" where it made out none."""
+    def said(self, samples: NDArray[np.float32], sample_rate_hz: int, end_sample: int) -> str | None:
+        """Return the words in `samples`, None where it made out none.
+
+        That is not "no words": a small English model makes out none in other languages either.
+        """
         del end_sample
-        return self._transcriber.transcribe(samples, sample_rate_hz) or ""
+        return self._transcriber.transcribe(samples, sample_rate_hz)
 
 
 class ScenarioWords:
@@ -57,7 +60,9 @@ class ScenarioWords:
         """Return the words in the stretch, "" where the scenario has none there."""
         del sample_rate_hz
         start = end_sample - len(samples)
-        truths = [truth for truth in self._truths() if truth.start_sample < end_sample and start < truth.end_sample]
+        truths = [
+            truth for truth in self._truths() if truth.start_sample < end_sample and start < truth.end_sample
+        ]
         if any(truth.expect != "ignore" and not truth.transcript for truth in truths):
             return None
         return " ".join(word for truth in truths for word in _spoken(truth, start, end_sample))

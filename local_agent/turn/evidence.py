@@ -10,10 +10,10 @@ at, from the onset on:
     long speech      speech that is never certain but does not end is somebody in a noisy place
     its end          after `quiet_ms` without speech what was heard is all there is
     level            a voice far below the caller's own is somebody else's (a television, a colleague)
-    words            where somebody hears them they decide. Interrupt phrases take the floor at once; nothing
-                     but ignore phrases never does, unless it answers a question; other words do, at half a
-                     second or at their end, however short. Speech in which nobody makes out a word (a room
-                     full of voices, a radio) does not: there would be nothing to reply to
+    words            where somebody hears them they decide. Interrupt phrases take the floor at once, however
+                     short; nothing but ignore phrases never does, unless it answers a question; other words
+                     do with half as much certain speech. Speech of which somebody knows that it holds no
+                     word (a room full of voices) does not: there would be nothing to reply to
 """
 
 from __future__ import annotations
@@ -45,18 +45,19 @@ class Thresholds:
 
     Chosen on one part of several public sets of noise and speech, and reported on the other (docs/barge-in.md
     has how, and how blind that was). `enough_ms` is certain speech; `long_ms` is speech of at least
-    `voiced`, certain or not. Beside words less will do: `spoken_ms`. `unheard_ms` is how long a transcriber
-    may make out nothing. `word_ms` is a word's share of a telephone sentence, for `min_words` where nobody
+    `voiced`, certain or not. Beside words less will do: `spoken_ms`, the least at which no sneeze that Whisper
+    takes for words ("Thank you!") takes the floor. Speech without a word is given up after `unheard_ms`.
+    `word_ms` is a word's share of a telephone sentence, for `min_words` where nobody
     hears words.
     """
 
     doubtful: float = 0.80
     certain: float = 0.98
-    enough_ms: int = 480
+    enough_ms: int = 448
     voiced: float = 0.60
-    long_ms: int = 960
+    long_ms: int = 1088
     answer_ms: int = 160
-    spoken_ms: int = 96
+    spoken_ms: int = 256
     unheard_ms: int = 1280
     quiet_ms: int = 250
     below_caller_db: float = 15.0
@@ -70,7 +71,7 @@ class Evidence:
 
     `hears_words` is False where nobody transcribes: `min_words` is then judged by duration. `answering` says
     that the agent had asked something that the caller may be answering. `transcript` is what was made out so
-    far: "" where somebody listened and made out no word, None where nobody can tell.
+    far: "" where there are no words for certain, None where nobody can tell.
     """
 
     window_ms: float
@@ -151,7 +152,7 @@ class Evidence:
 
     @property
     def _unheard(self) -> bool:
-        """Whether somebody listened and made out no word."""
+        """Whether it is known that there are no words."""
         return self.transcript is not None and not words_of(self.transcript)
 
     def _sounds_enough(self, barge_in: BargeInParameters) -> bool:

@@ -111,8 +111,10 @@ class Gate:
     def _read(self, probability: float, volume: float) -> Reading:
         settings = self.settings
         if settings.smoothing:
-            past = probability if self._smoothed is None else self._smoothed
-            probability = self._smoothed = settings.smoothing * past + (1 - settings.smoothing) * probability
+            if self._smoothed is not None:
+                past, weight = self._smoothed, settings.smoothing
+                probability = weight * past + (1 - weight) * probability
+            self._smoothed = probability
         if probability >= settings.threshold and volume >= settings.min_volume:
             return Reading.HIGH
         if settings.min_volume or probability < settings.release_threshold:

@@ -40,8 +40,9 @@ def smoothed(probabilities: NDArray[np.float32], weight: float) -> NDArray[np.fl
     values = probabilities.astype(np.float64)
     if not weight or not len(values):
         return values
-    past, out = float(values[0]), []
-    for value in values.tolist():
+    past = float(values[0])
+    out = [past]
+    for value in values[1:].tolist():
         past = weight * past + (1 - weight) * value
         out.append(past)
     return np.array(out)

@@ -15,7 +15,7 @@ adds the window's length up as a float until the sum reaches the minimum. Read f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from local_agent.parameters import VadParameters
 
@@ -30,6 +30,10 @@ PIPECAT_MIN_VOLUME = 0.6
 LIVEKIT_SMOOTHING = 0.35
 LIVEKIT_RELEASE_STEP = 0.15
 LIVEKIT_LOWEST_RELEASE = 0.01
+PIPECAT_RESET_QUIET_MS, PIPECAT_RESET_APART_MS = 160, 2000
+"""Pipecat 1.14 forgets its network's state in quiet, every 2 s at most. It asks its gate too whether it is quiet; five
+windows of less than 0.1 say the same: the gate's states are equal on 20,013 windows of 109 clips, and 25
+probabilities are not."""
 
 PIPECAT = VadParameters(
     threshold=0.7,
@@ -89,6 +93,20 @@ def gate_settings(vad: VadParameters, sample_rate_hz: int, window_samples: int) 
         min_volume=PIPECAT_MIN_VOLUME if pipecat else 0.0,
         release_includes=livekit,
     )
+
+
+class ResetTimes(NamedTuple):
+    """When the network's state is forgotten: after so long a certain quiet (None: never), and no sooner again."""
+
+    after_quiet_ms: int | None = None
+    apart_ms: int = 0
+
+
+def reset_times(vad: VadParameters) -> ResetTimes:
+    """Return what these parameters ask for: their own, else what their preset's framework does."""
+    if vad.preset == "pipecat" and vad.reset_after_quiet_ms is None:
+        return ResetTimes(PIPECAT_RESET_QUIET_MS, PIPECAT_RESET_APART_MS)
+    return ResetTimes(vad.reset_after_quiet_ms)
 
 
 def _release(vad: VadParameters) -> float:

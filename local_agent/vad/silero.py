@@ -2,7 +2,7 @@
 
 All three give the same numbers: a window's probability depends on the samples up to its end, and on the reset
 policy, which looks at probabilities alone; never on chunks, on the gate's settings, or on the clips beside
-it.
+it. (To the last bit for v6 and v5; in batches v4's own sums come out otherwise by up to 4e-6.)
 
 The last partial window of a clip is filled up with zeros and scored, as the package does itself.
 """
@@ -33,20 +33,23 @@ LOCKSTEP_BATCH = 16
 class ProbabilityStream:
     """One call's recurrent state around a shared network. Windows go in one by one, in order."""
 
-    def __init__(self, network: SileroNetwork, reset_after_quiet_ms: int | None = None) -> None:
+    def __init__(
+        self, network: SileroNetwork, reset_after_quiet_ms: int | None = None, reset_apart_ms: int = 0
+    ) -> None:
         self.network = network
         self.sample_rate_hz, self.window_samples = network.sample_rate_hz, network.window_samples
         self._quiet_limit = quiet_windows(network, reset_after_quiet_ms)
+        self._apart = _windows(network, reset_apart_ms)
         self._bound = network.bound()
         self._kept = -network.context_samples
         self._window = self._bound.frame[0, network.context_samples :]
         self._context = self._bound.frame[0, : network.context_samples]
-        self._quiet = 0
+        self._quiet = self._scored = 0
 
     def reset(self) -> None:
         """Forget everything heard: state and context are those of a new call."""
         self._bound.reset()
-        self._quiet = 0
+        self._quiet = self._scored = 0
 
     def probability(self, window: NDArray[np.float32]) -> float:
         """Score the next window of exactly `window_samples` samples: 0..1 that it holds speech."""
@@ -61,8 +64,9 @@ class ProbabilityStream:
         return probability
 
     def _note(self, probability: float) -> None:
+        self._scored += 1
         self._quiet = self._quiet + 1 if probability < CERTAIN_QUIET else 0
-        if self._quiet >= self._quiet_limit:
+        if self._quiet >= self._quiet_limit and self._scored >= self._apart:
             self.reset()
 
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -110,6 +114,7 @@ def probabilities_of(
     *,
     batch: int = LOCKSTEP_BATCH,
     reset_after_quiet_ms: int | None = None,
+    reset_apart_ms: int = 0,
 ) -> list[NDArray[np.float32]]:
     """Score many clips of the network's rate at once; the answers stand in the order of the clips.
 
@@ -118,7 +123,8 @@ def probabilities_of(
     """
     scores = [np.empty(window_count(len(clip), network.window_samples), np.float32) for clip in clips]
     waiting = sorted((i for i in range(len(clips)) if len(scores[i])), key=lambda i: len(scores[i]))
-    table = _Table(network, min(batch, len(waiting)), quiet_windows(network, reset_after_quiet_ms))
+    quiet_limit, apart = quiet_windows(network, reset_after_quiet_ms), _windows(network, reset_apart_ms)
+    table = _Table(network, min(batch, len(waiting)), quiet_limit, apart)
     for seat in range(table.seats):
         table.seat(seat, waiting.pop(), clips, scores)
     while table.seats:
@@ -134,11 +140,12 @@ def probabilities_of(
 class _Table:
     """The seats of a lock-step batch: frames, states, quiet counts, and whose clip sits where."""
 
-    def __init__(self, network: SileroNetwork, seats: int, quiet_limit: int) -> None:
-        self.network, self.seats, self._quiet_limit = network, seats, quiet_limit
+    def __init__(self, network: SileroNetwork, seats: int, quiet_limit: int, apart: int) -> None:
+        self.network, self.seats = network, seats
+        self._quiet_limit, self._apart = quiet_limit, apart
         self._frames = np.zeros((seats, network.context_samples + network.window_samples), np.float32)
         self._state = network.fresh_state(seats)
-        self._quiet = np.zeros(seats, np.int64)
+        self._quiet, self._scored = np.zeros((2, seats), np.int64)
         self._clips: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * seats
         self._scores = list(self._clips)
         self._at = [0] * seats
@@ -161,22 +168,24 @@ class _Table:
             window = clip[at * size : (at + 1) * size]
             self._frames[seat, context:] = window if len(window) == size else _filled_up(window, size)
         scored, self._state = self.network.run(self._frames, self._state)
-        for seat, (scores, at) in enumerate(zip(self._scores, self._at, strict=True)):
-            scores[at] = scored[seat, 0]
+        for seat, score in enumerate(scored[:, 0].tolist()):
+            at = self._at[seat]
+            self._scores[seat][at] = score
             self._at[seat] = at + 1
         if self._quiet_limit:
             self._note(scored[:, 0])
 
     def _note(self, probabilities: NDArray[np.float32]) -> None:
+        self._scored += 1
         self._quiet = np.where(probabilities.astype(np.float64) < CERTAIN_QUIET, self._quiet + 1, 0)
-        for seat in np.flatnonzero(self._quiet >= self._quiet_limit):
+        for seat in np.flatnonzero((self._quiet >= self._quiet_limit) & (self._scored >= self._apart)):
             self._forget(int(seat))
 
     def _forget(self, seat: int) -> None:
         for state in self._state:
             state[:, seat] = 0.0
         self._frames[seat] = 0.0
-        self._quiet[seat] = 0
+        self._quiet[seat] = self._scored[seat] = 0
 
     def finished(self) -> Iterator[int]:
         """Return the seats whose clip is done, the last first, so that removal keeps the rest in place."""
@@ -186,7 +195,7 @@ class _Table:
     def remove(self, seat: int) -> None:
         self._frames = np.delete(self._frames, seat, axis=0)
         self._state = tuple(np.delete(state, seat, axis=1) for state in self._state)
-        self._quiet = np.delete(self._quiet, seat)
+        self._quiet, self._scored = np.delete(self._quiet, seat), np.delete(self._scored, seat)
         for column in (self._clips, self._scores, self._at):
             del column[seat]
         self.seats -= 1
@@ -194,10 +203,11 @@ class _Table:
 
 def quiet_windows(network: SileroNetwork, reset_after_quiet_ms: int | None) -> int:
     """Return how many certainly quiet windows in a row reset the state; 0 means that nothing does."""
-    if reset_after_quiet_ms is None:
-        return 0
-    samples = reset_after_quiet_ms * network.sample_rate_hz // 1000
-    return max(1, window_count(samples, network.window_samples))
+    return 0 if reset_after_quiet_ms is None else max(1, _windows(network, reset_after_quiet_ms))
+
+
+def _windows(network: SileroNetwork, duration_ms: int) -> int:
+    return window_count(duration_ms * network.sample_rate_hz // 1000, network.window_samples)
 
 
 def _filled_up(window: NDArray[np.float32], size: int) -> NDArray[np.float32]:

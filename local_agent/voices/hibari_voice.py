@@ -16,6 +16,7 @@ import numpy as np
 from local_agent.errors import ModelCorrupt
 from local_agent.models.session import open_session
 from local_agent.record import SpokenTurn, Word
+from local_agent.voices.cutting import trimmed
 from local_agent.voices.extra import from_extra
 from local_agent.voices.graph_output import with_output
 from local_agent.voices.voice import proportional_words, written_words
@@ -51,7 +52,10 @@ class HibariVoice:
             self.exact_words = True
 
     def speak(self, text: str, sample_rate_hz: int) -> SpokenTurn:
-        """Return the speech, with word times from the network's own durations where it tells them."""
+        """Return the speech, with word times from the network's own durations where it tells them.
+
+        The network puts some 300 ms of silence before and after it; but for a little, that is taken off.
+        """
         pieces: list[NDArray[np.float32]] = []
         words: list[Word] = []
         at = 0
@@ -63,7 +67,9 @@ class HibariVoice:
         whole = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
         share = sample_rate_hz / self._rate_hz
         timed = tuple(Word(w.text, round(w.start_sample * share), round(w.end_sample * share)) for w in words)
-        return SpokenTurn(text, _resampled(whole, self._rate_hz, sample_rate_hz), timed)
+        return trimmed(
+            SpokenTurn(text, _resampled(whole, self._rate_hz, sample_rate_hz), timed), sample_rate_hz
+        )
 
     def _sentence(self, sentence: str) -> tuple[NDArray[np.float32], list[Spoken]]:
         """Return a sentence's samples at the voice's rate, and its words where their times are known."""

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local_agent.errors import ModelMissing
+from local_agent.from_profile import RUN_PATHS
+from local_agent.models.cache import model_path
+from local_agent.simulate import opening
 from vaxctl.cli.running import run
+from vaxctl.profile.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ROOT = Path(__file__).resolve().parents[2]
 PROFILE = """\
 schema: vaxctl/v1
 name: {name}
@@ -82,10 +91,128 @@ def test_compare_and_sound(cli: Callable[..., Ran]) -> None:
     assert Path("calls/2/cough.wav").exists()
 
 
+def test_two_processes_tell_the_same(cli: Callable[..., Ran], tmp_path: Path) -> None:
+    """Same inputs and seed: the same bytes in another process; another seed sounds otherwise, and is told."""
+    told = []
+    for seed in ("5", "5", "6"):
+        command = ["simulate", "calm.yaml", "--scenarios", "cough.yaml", "--seed", seed, "--json"]
+        files = ["--html", "a.html", "--junit", "a.xml", "--audio", "a.wav"]
+        done = subprocess.run(
+            [sys.executable, "-m", "vaxctl", *command, *files],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "random"},
+            capture_output=True,
+            check=True,
+        )
+        told.append((done.stdout, *(Path(name).read_bytes() for name in files[1::2])))
+    assert told[0] == told[1]
+    assert told[0][3] != told[2][3]
+    assert [json.loads(one[0])["run"]["seed"] for one in told] == [5, 5, 6]
+
+
+def test_a_bad_setting_can_be_tried(cli: Callable[..., Ran]) -> None:
+    """What a rule counts as an error is shown and does not forbid the run; what is no profile does."""
+    shame = ROOT / "profiles" / "hall-of-shame" / "car-commute-threshold-0.3.yaml"
+    Path("car.yaml").write_text(shame.read_text("utf-8"), "utf-8")
+    code, out, err = cli("car.yaml", "--scenarios", "cough.yaml")
+    assert code == 0
+    assert "threshold-too-sensitive" in err
+    assert "false barge-ins" in out
+    Path("broken.yaml").write_text("schema: vaxctl/v1\nname: x\nvad: {threshold: 7}\n", "utf-8")
+    assert cli("broken.yaml", "--scenarios", "cough.yaml")[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("vendor", "agent"),
+    [("retell", "agent_5ca1ab1e0000000000000001"), ("vapi", "5ca1ab1e-0000-4000-8000-000000000001")],
+)
+def test_pull_then_simulate(cli: Callable[..., Ran], vendor: str, agent: str) -> None:
+    """A live agent's settings run; what neither platform nor file tells is marked in every document."""
+    try:
+        model_path("rnnoise")
+    except ModelMissing as error:
+        pytest.skip(error.message)
+    assert run(["pull", "--target", vendor, "--id", agent, "--sandbox", "--out", "live.yaml"]) == 0
+    arguments = ("live.yaml", "--scenarios", "cough.yaml", "--junit", "a.xml", "--html", "a.html")
+    code, out, err = cli(*arguments, "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert document["pulled_from"] == f"{vendor} {agent}"
+    owned = load(Path("live.yaml")).owned
+    assert set(document["assumed"]) == {path for path in RUN_PATHS if path not in owned}
+    assert {"vad.threshold", "endpointing.delay_ms"} <= set(document["assumed"])
+    assert not {"barge_in.enabled", "noise_suppression.engine"} & set(document["assumed"])
+    assert document["emulated"] == [
+        {"setting": "noise_suppression.engine", "wanted": "platform", "used": "rnnoise"}
+    ]
+    marked = "assumed, as the platform does not tell"
+    text = " ".join(cli(*arguments[:3])[1].split())
+    assert f"{marked}: language" in text or f"{marked}: vad.model" in text
+    assert f'<property name="{marked}" value="' in Path("a.xml").read_text("utf-8")
+    assert '"assumed":["' in Path("a.html").read_text("utf-8")
+
+
+def test_a_profile_of_ones_own_assumes_nothing(cli: Callable[..., Ran]) -> None:
+    """Defaults of a written profile are its own; without the line that pull writes, so are a pulled one's."""
+    document = json.loads(cli("calm.yaml", "--scenarios", "cough.yaml", "--json")[1])
+    assert not {"assumed", "pulled_from", "emulated"} & set(document)
+
+
+def test_models_are_opened_once_a_rate(cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three calls at 8 kHz and two at 16 kHz of one profile share two sets of models."""
+    opened: list[int] = []
+    real = opening.models_for
+
+    def counted(parameters: Any, rate_hz: int) -> Any:
+        opened.append(rate_hz)
+        return real(parameters, rate_hz)
+
+    monkeypatch.setattr(opening, "models_for", counted)
+    arguments = []
+    for number, rate in enumerate((8000, 16000, 8000, 16000, 8000)):
+        text = SCENARIO.replace("name: cough", f"name: cough-{number}\nsample_rate_hz: {rate}")
+        Path(f"{number}.yaml").write_text(text, "utf-8")
+        arguments += ["--scenarios", f"{number}.yaml"]
+    assert cli("calm.yaml", *arguments)[0] == 0
+    assert opened == [8000, 16000]
+
+
+@pytest.mark.parametrize(("words", "module"), [("whisper", "ctranslate2"), ("pocketsphinx", "pocketsphinx")])
+def test_a_recogniser_that_is_not_here_is_told(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, words: str, module: str
+) -> None:
+    """Without its package: which one, the command that brings it, and no call is run."""
+    monkeypatch.setitem(sys.modules, module, None)
+    code, out, err = cli("calm.yaml", "--scenarios", "cough.yaml", "--transcriber", words)
+    assert (code, out) == (1, "")
+    assert f"package {module} is not installed" in err
+    assert "vaxctl[voice]" in err
+
+
+def test_a_recogniser_without_its_model_is_told(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the package, but without the weights: the command that pulls them."""
+    pytest.importorskip("ctranslate2")
+    monkeypatch.setenv("VAXCTL_MODELS_DIR", str(tmp_path / "none"))
+    code, _, err = cli("calm.yaml", "--scenarios", "cough.yaml", "--transcriber", "whisper")
+    assert code == 1
+    assert "vaxctl models pull whisper_tiny_en" in " ".join(err.split())
+
+
+def test_nobody_hears_words(cli: Callable[..., Ran]) -> None:
+    """--transcriber none is told, and runs."""
+    code, out, _ = cli("calm.yaml", "--scenarios", "cough.yaml", "--transcriber", "none", "--json")
+    assert code == 0
+    assert json.loads(out)["run"]["words"] == "none"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((), "give one PROFILE"),
+        (("calm.yaml", "--transcriber", "ears"), "'ears' is not one of"),
+        (("calm.yaml", "--seed", "-1"), "Invalid value for '--seed'"),
         (("calm.yaml", "--compare", "calm.yaml", "hasty.yaml"), "give one PROFILE"),
         (("calm.yaml", "--gate", "nonsense<=1"), "no metric 'nonsense'"),
         (("calm.yaml", "--scenarios", "absent"), "no such file"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from local_agent.errors import ModelMissing
@@ -36,3 +37,34 @@ def model() -> Callable[[str], Path]:
         return model_path(model_id)
 
     return bring
+
+
+@pytest.fixture(scope="session")
+def syllables() -> Callable[..., np.ndarray]:
+    """Return a maker of a buzzing voice: enough like speech for the VAD. Arguments: seconds, rate, seed."""
+
+    def make(seconds: float, rate: int = 16_000, seed: int = 0) -> np.ndarray:
+        chance = np.random.default_rng(seed)
+        times = np.arange(int(seconds * rate)) / rate
+        pitch = 2 * np.pi * np.cumsum(120 + 15 * np.sin(2 * np.pi * 2.1 * times)) / rate
+        wave = np.zeros(len(times))
+        for harmonic in range(1, 30):
+            formants = (np.exp(-(((120 * harmonic - centre) / 180) ** 2)) for centre in (600, 1200, 2500))
+            wave += sum(formants) * np.sin(harmonic * pitch)
+        loud = np.clip(np.sin(2 * np.pi * 3.7 * times + chance.uniform(0, 1)), 0, None)
+        return (0.1 * wave * loud + chance.normal(0, 0.001, len(times))).astype(np.float32)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def caller(syllables: Callable[..., np.ndarray]) -> Callable[[int], np.ndarray]:
+    """Return a maker of a caller's lane of 6 s at a rate: a second of quiet, 2 s of voice, 2 s of quiet, 1 s of voice."""
+
+    def make(rate: int = 16_000) -> np.ndarray:
+        quiet = np.zeros(rate, np.float32)
+        return np.concatenate(
+            [quiet, syllables(2.0, rate), quiet, quiet, syllables(1.0, rate, 3)], dtype=np.float32
+        )
+
+    return make

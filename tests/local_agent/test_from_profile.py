@@ -8,6 +8,7 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.from_profile import RUN_PATHS, parameters_from
+from local_agent.parameters import Emulated
 from vaxctl.profile.load import LoadedProfile, load
 
 if TYPE_CHECKING:
@@ -43,6 +44,14 @@ def test_what_the_profile_says_is_what_runs(tmp_path: Path) -> None:
     assert made.assumed == ()
 
 
+def test_a_profile_that_names_no_ignore_phrases_has_the_lexicons(tmp_path: Path) -> None:
+    """In its language only; an empty list is a list."""
+    assert "mm-hmm" in parameters_from(profile(tmp_path, "")).barge_in.ignore_phrases
+    assert "right" in parameters_from(profile(tmp_path, "language: en-GB\n")).barge_in.ignore_phrases
+    for text in ("language: de\n", "barge_in: {ignore_phrases: []}\n"):
+        assert parameters_from(profile(tmp_path, text)).barge_in.ignore_phrases == ()
+
+
 def test_the_call_types_band_fills_the_delay(tmp_path: Path) -> None:
     """No delay given: the middle of the call type's band, and a cap that is never under it."""
     made = parameters_from(
@@ -60,11 +69,26 @@ def test_what_a_platform_did_not_tell_is_assumed(tmp_path: Path) -> None:
     assert set(made.assumed) < set(RUN_PATHS)
 
 
-def test_the_platforms_own_suppressor_is_assumed(tmp_path: Path) -> None:
-    """Nobody has the platform's engine here: another one stands in, and the run says so."""
-    made = parameters_from(profile(tmp_path, "noise_suppression: {engine: platform}\n"))
+def test_the_platforms_own_suppressor_is_emulated(tmp_path: Path) -> None:
+    """Nobody has the platform's engine here: another one stands in, and the run says so, pulled or not."""
+    loaded = profile(tmp_path, "noise_suppression: {engine: platform}\n")
+    made = parameters_from(loaded)
     assert made.noise.engine == "rnnoise"
-    assert made.assumed == ("noise_suppression.engine",)
+    assert made.assumed == ()
+    assert made.emulated == (Emulated("noise_suppression.engine", "platform", "rnnoise"),)
+    pulled = parameters_from(loaded, told=loaded.owned)
+    assert pulled.emulated == made.emulated
+    assert "noise_suppression.engine" not in pulled.assumed
+    assert "noise_suppression.max_attenuation_db" in pulled.assumed
+
+
+def test_a_pulled_agent_without_the_block_is_told_nothing(tmp_path: Path) -> None:
+    """The block is our default, but pull read the prompt: what it did not find there is not there."""
+    plain = profile(tmp_path, "")
+    assert parameters_from(plain, template="x").context.enabled
+    assert not parameters_from(plain, told=plain.owned, template="x").context.enabled
+    owning = profile(tmp_path, "context_preservation: {enabled: true}\n")
+    assert parameters_from(owning, told=owning.owned, template="x").context.enabled
 
 
 def test_every_path_is_a_key_of_the_profile(tmp_path: Path) -> None:

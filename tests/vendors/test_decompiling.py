@@ -13,7 +13,7 @@ from vaxctl.prompts.block import ManagedBlock, put
 from vaxctl.prompts.shipped import shipped_template
 from vaxctl.prompts.templates import render
 from vaxctl.vendors.compiled import InPrompt, desired_value, owned_value
-from vaxctl.vendors.decompiling import Fragment, as_profile_text, decompile
+from vaxctl.vendors.decompiling import Fragment, as_profile_text, decompile, pulled_from
 from vaxctl.vendors.live import Live, LiveObject, Target
 from vaxctl.vendors.vendor import vendor
 
@@ -229,6 +229,16 @@ def test_the_text_is_a_profile_with_the_rest_as_comments() -> None:
     assert all(len(line) < 130 for line in text.splitlines())
     assert "#   assistant hooks: [" in text
     assert "#" not in as_profile_text(Fragment({}, ()), "retell", "a", "x").split("\n", 1)[1]
+
+
+def test_a_pulled_profile_says_where_it_came_from() -> None:
+    """Its first line does, and only that: whoever takes it out makes the profile their own."""
+    text = as_profile_text(Fragment({}, ()), "retell", "agent_1", "x")
+    assert pulled_from(text) == ("retell", "agent_1")
+    assert pulled_from(text.replace("\n", "\r\n")) == ("retell", "agent_1")
+    assert pulled_from(text.split("\n", 1)[1]) is None
+    assert pulled_from("schema: vaxctl/v1\n" + text) is None
+    assert pulled_from("# Pulled from retell agent_1, then changed.\n") is None
 
 
 def test_fragment_is_plain_data() -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vaxctl.cli.local import told
 from vaxctl.cli.options import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from local_agent.scenarios.finding import Finding
 
 app = typer.Typer(help="Labelled audio: check a corpus, compose scenarios from it.", no_args_is_help=True)
@@ -36,11 +34,11 @@ def check(
     from vaxctl.cli.console import err, out, out_json
     from vaxctl.errors import ExitCode
 
-    with _told():
+    with told():
         clips, findings = check_corpus(folder, audio=not labels_only)
     if as_json:
         rows = [_row(finding) for finding in findings]
-        out_json({"format_version": "1.0", "type": "corpus-check", "clips": len(clips), "findings": rows})
+        out_json({"format_version": "1.0", "type": "corpus_check", "clips": len(clips), "findings": rows})
     else:
         for finding in findings:
             out(str(finding))
@@ -60,15 +58,26 @@ def mix(
 ) -> None:
     """Compose labelled scenarios. The same corpus, seed and count give the same bytes."""
     from local_agent.scenarios.corpus_mix import mix_corpus
+    from local_agent.scenarios.reading import ScenarioUnusable
     from vaxctl.cli.console import err, out, out_json
     from vaxctl.errors import InvalidInput
 
     if rate not in (8_000, 16_000):
         raise InvalidInput(f"--rate {rate}: give 8000 or 16000")
-    with _told():
-        names = mix_corpus(folder, out_folder, seed=seed, count=count, sample_rate_hz=rate)
+    try:
+        with told():
+            names = mix_corpus(folder, out_folder, seed=seed, count=count, sample_rate_hz=rate)
+    except InvalidInput as error:
+        if not isinstance(error.__cause__, ScenarioUnusable):
+            raise
+        for finding in error.__cause__.findings:
+            err(str(finding))
+        raise InvalidInput(
+            f"the corpus has {len(error.__cause__.findings)} findings; nothing was written",
+            help=f"mend them; vaxctl corpus check {folder} tells them again",
+        ) from error
     if as_json:
-        out_json({"format_version": "1.0", "type": "corpus-mix", "out": str(out_folder), "scenarios": names})
+        out_json({"format_version": "1.0", "type": "corpus_mix", "out": str(out_folder), "scenarios": names})
         return
     for name in names:
         out(str(out_folder / f"{name}.yaml"))
@@ -84,19 +93,3 @@ def _row(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "help": finding.help,
     }
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn the local agent's exceptions into those that carry exit codes."""
-    from local_agent.errors import LocalAgentError
-    from vaxctl.errors import InvalidInput
-
-    try:
-        yield
-    except LocalAgentError as error:
-        raise InvalidInput(error.message, help=error.help) from error
-    except OSError as error:
-        raise InvalidInput(
-            f"{error.filename}: {error.strerror}", help="check the folder and its free space"
-        ) from error

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vaxctl.cli.local import told
 from vaxctl.cli.options import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from local_agent.models.manifest import Model
-    from vaxctl.errors import VaxctlError
 
 app = typer.Typer(
     help="The local agent's models: list, pull, verify.",
@@ -36,8 +33,8 @@ def list_(as_json: Json = False) -> None:
     """Show each model: what it is for, licence, size, and whether it is here."""
     from local_agent.models.manifest import shipped
 
-    with _told():
-        _show(list(shipped().models), as_json=as_json)
+    with told():
+        _show([_row(model) for model in shipped().models], as_json=as_json)
 
 
 @app.command()
@@ -58,38 +55,46 @@ def pull(
 
     if bool(ids) == all_:
         raise InvalidInput("name the models to pull, or --all", help="vaxctl models list shows them")
-    with _told():
+    with told():
         manifest = shipped()
         chosen = [manifest.model(name) for name in ids or ()] or [m for m in manifest.models if m.members()]
         done = bring(chosen, only_from=only_from, say=err)
         if as_json:
-            _show(chosen, as_json=True)
+            _show([_row(model) for model in chosen], as_json=True)
             return
         for model in chosen:
             out(f"{model.id}: {done[model.id]} ({model.licence}; {model.attribution})")
 
 
 @app.command()
-def verify(ids: Ids = None, as_json: Json = False) -> None:
+def verify(
+    ids: Ids = None,
+    only_from: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="Check wheels in this folder; nothing is installed."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Hash every file again. Exit 4 when one is corrupt, or when a model that was named is not here."""
-    from local_agent.models.cache import inspect
     from local_agent.models.manifest import shipped
     from vaxctl.errors import ExitCode
 
-    with _told():
+    with told():
         manifest = shipped()
-        chosen = [manifest.model(name) for name in ids or ()] or list(manifest.models)
-        bad = {"corrupt", "missing", "no build"} if ids else {"corrupt"}
-        failed = any(inspect(model)[0] in bad for model in chosen)
-        _show(chosen, as_json=as_json)
-    if failed:
+        chosen = [manifest.model(name) for name in ids or ()] or [
+            model for model in manifest.models if only_from is None or model.installed_module is None
+        ]
+        rows = [_row(model, only_from) for model in chosen]
+        _show(rows, as_json=as_json)
+    states = {row["state"] for row in rows}
+    nothing = only_from is not None and "here" not in states
+    if nothing or states & ({"corrupt", "missing", "no build"} if ids else {"corrupt"}):
         raise typer.Exit(ExitCode.POLICY)
 
 
-def _show(models: list[Model], *, as_json: bool) -> None:
+def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     from vaxctl.cli.console import err, out, out_json
 
-    rows = [_row(model) for model in models]
     if as_json:
         out_json({"format_version": "1.0", "type": "models", "models": rows})
         return
@@ -105,10 +110,12 @@ def _show(models: list[Model], *, as_json: bool) -> None:
             err(f"{row['id']}: {row['why']}" + (f"; {row['help']}" if row["help"] else ""))
 
 
-def _row(model: Model) -> dict[str, Any]:
+def _row(model: Model, only_from: Path | None = None) -> dict[str, Any]:
     from local_agent.models.cache import how_to_bring, inspect
+    from local_agent.models.wheels import how_to_fetch, inspect_folder
 
-    state, why = inspect(model)
+    state, why = inspect(model) if only_from is None else inspect_folder(model, only_from)
+    bring = how_to_bring if only_from is None else how_to_fetch
     return {
         "id": model.id,
         "kind": model.kind,
@@ -120,26 +127,5 @@ def _row(model: Model) -> dict[str, Any]:
         "size_bytes": model.size,
         "state": state,
         "why": why,
-        "help": how_to_bring(model) if state in {"missing", "corrupt"} else None,
+        "help": bring(model) if state in {"missing", "corrupt"} else None,
     }
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn the local agent's exceptions into those that carry exit codes."""
-    from local_agent.errors import LocalAgentError
-
-    try:
-        yield
-    except LocalAgentError as error:
-        raise _told_as(error)(error.message, help=error.help) from error
-
-
-def _told_as(error: Exception) -> type[VaxctlError]:
-    from local_agent.errors import UnusableInput
-    from local_agent.models.index import IndexUnreachable
-    from vaxctl.errors import InvalidInput, VaxctlError, VendorUnavailable
-
-    if isinstance(error, UnusableInput):
-        return InvalidInput
-    return VendorUnavailable if isinstance(error, IndexUnreachable) else VaxctlError

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vaxctl.cli.local import told
 from vaxctl.cli.options import Env, Json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from local_agent.parameters import Parameters
-    from local_agent.record import CallRecord
-    from local_agent.report.gates import Gate
     from local_agent.report.page_data import Run
     from local_agent.scenarios.model import Scenario
-    from local_agent.voices.voice import Voice
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +44,40 @@ Audio = Annotated[
         "--audio", metavar="FILE", help="Write the call (caller left, agent right), or a folder of calls."
     ),
 ]
+
+
+class Transcriber(StrEnum):
+    """Who tells the agent what the caller said."""
+
+    SCENARIO = "scenario"
+    WHISPER = "whisper"
+    POCKETSPHINX = "pocketsphinx"
+    NONE = "none"
+
+
+class Responder(StrEnum):
+    """Who answers the caller."""
+
+    SCRIPTED = "scripted"
+    OPENAI = "openai"
+
+
+Words = Annotated[
+    Transcriber,
+    typer.Option("--transcriber", help="Who hears words: the scenario's own text, a recogniser, or nobody."),
+]
+Answers = Annotated[
+    Responder,
+    typer.Option("--responder", help="Who answers: the scenario's script, or OPENAI_BASE_URL's model."),
+]
+ModelName = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="The model to ask; else OPENAI_MODEL, else the first."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", min=0, max=2**31 - 1, help="Other noises, rooms and losses."),
+]
 Gates = Annotated[
     list[str] | None,
     typer.Option(
@@ -65,22 +96,28 @@ def simulate(
     html: Html = None,
     audio: Audio = None,
     gate: Gates = None,
+    transcriber: Words = Transcriber.SCENARIO,
+    responder: Answers = Responder.SCRIPTED,
+    model: ModelName = None,
+    seed: Seed = None,
 ) -> None:
     """Run a profile on scenarios, offline, and measure it. The same inputs give the same documents."""
     from vaxctl.cli.console import err, out, out_json
-    from vaxctl.cli.models import _told
+    from vaxctl.cli.simulating import Means, run_profile
     from vaxctl.errors import ExitCode
 
     profiles = _profiles(profile, compare)
-    with _told():
+    means = Means(transcriber.value, responder.value, _model(responder, model), seed)
+    with told():
         from local_agent.report.document import comparison
         from local_agent.report.gates import parse_gate
         from local_agent.report.table import table
 
         gates = [parse_gate(text) for text in gate or ()]
-        loaded = _scenarios(scenarios)
+        loaded = _scenarios(scenarios, seed)
         _check_outputs(junit, html, audio, len(loaded) * len(profiles))
-        runs = [_run(path, env, loaded, gates) for path in profiles]
+        means.open()
+        runs = [run_profile(path, env, loaded, gates, means) for path in profiles]
         documents = [run.document for run in runs]
         document = documents[0] if len(documents) == 1 else comparison(documents)
         written = _write(runs, document, junit, html, audio)
@@ -104,11 +141,23 @@ def _profiles(profile: Path | None, compare: tuple[Path, Path] | None) -> list[P
     return [profile] if profile is not None else list(compare or ())
 
 
-def _scenarios(paths: list[Path] | None) -> list[Scenario]:
+def _model(responder: Responder, model: str | None) -> str | None:
+    from vaxctl.errors import InvalidInput
+
+    if model is not None and responder is not Responder.OPENAI:
+        raise InvalidInput(
+            "--model names a language model, but the script answers", help="add --responder openai"
+        )
+    return model
+
+
+def _scenarios(paths: list[Path] | None, seed: int | None) -> list[Scenario]:
     from local_agent.scenarios.reading import load_scenarios
+    from local_agent.scenarios.seeding import reseeded
     from local_agent.scenarios.shipped import shipped_folder
 
-    return load_scenarios(paths or [shipped_folder()])
+    loaded = load_scenarios(paths or [shipped_folder()])
+    return loaded if seed is None else [reseeded(scenario, seed) for scenario in loaded]
 
 
 def _check_outputs(junit: Path | None, html: Path | None, audio: Path | None, calls: int) -> None:
@@ -130,64 +179,6 @@ def _check_outputs(junit: Path | None, html: Path | None, audio: Path | None, ca
         raise InvalidInput(
             f"--audio names one file, but there are {calls} calls", help="name a folder (no suffix)"
         )
-
-
-def _run(path: Path, env: str | None, scenarios: Sequence[Scenario], gates: Sequence[Gate]) -> Run:
-    """Simulate one profile on every scenario, measure, and hold the gates against the result."""
-    from local_agent.metrics.measuring import metrics_of
-    from local_agent.report.document import document
-    from local_agent.report.page_data import Run
-    from vaxctl.cli.console import Progress
-
-    parameters, progress = _parameters(path, env), Progress(f"simulating {path.name}")
-    records = []
-    for done, scenario in enumerate(scenarios, 1):
-        records.append(_call(scenario, parameters))
-        progress(done, len(scenarios))
-    metrics = metrics_of(records)
-    told = document(parameters.name, metrics, assumed=parameters.assumed)
-    results = [gate.held_against(told) for gate in gates]
-    return Run(told | {"gates": results} if results else told, tuple(records), metrics)
-
-
-def _parameters(path: Path, env: str | None) -> Parameters:
-    """Load a profile as every command does, and resolve it for the local agent."""
-    from local_agent.from_profile import parameters_from
-    from vaxctl.cli.gathering import gather, usable
-    from vaxctl.errors import InvalidInput
-
-    if path.is_dir():
-        raise InvalidInput(f"{path} is a folder; simulate takes one profile")
-    return parameters_from(usable(gather([path], env)).profiles[0])
-
-
-def _call(scenario: Scenario, parameters: Parameters) -> CallRecord:
-    """Run one scenario: its own words, its scripted agent, and the caller's voice where no recording is."""
-    from local_agent.dialogue.scripted import ScriptedResponder
-    from local_agent.scenarios.agent_side import AgentVoice, script_of
-    from local_agent.scenarios.script import CallerScript
-    from local_agent.simulate.engine import simulate as run
-
-    spoken = _voice()
-    responder = ScriptedResponder(script_of(scenario))
-    caller = CallerScript(scenario, spoken)
-    return run(caller, parameters, responder=responder, voice=AgentVoice(scenario, spoken))
-
-
-@cache
-def _voice() -> Voice:
-    """Open the voice of the extra; without it tones, which no detector takes for speech, and say so."""
-    from local_agent.errors import ModelMissing
-    from local_agent.voices.hibari_voice import HibariVoice
-    from local_agent.voices.tone_voice import ToneVoice
-    from vaxctl.cli.console import err
-
-    try:
-        return HibariVoice()
-    except ModelMissing as error:
-        err(f"note: {error.message}; callers are tones, which no VAD hears as speech")
-        err(f"  help: {error.help}")
-        return ToneVoice()
 
 
 def _write(

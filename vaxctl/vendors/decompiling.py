@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -207,7 +208,7 @@ def as_profile_text(fragment: Fragment, vendor: str, id_: str, name: str) -> str
     yaml.width = 4096
     stream = io.StringIO()
     yaml.dump(tree, stream)
-    lines = [f"# Pulled from {vendor} {id_}.", stream.getvalue().rstrip("\n")]
+    lines = [_HEAD.format(vendor=vendor, id=id_), stream.getvalue().rstrip("\n")]
     for note in fragment.notes:
         lines += ["", *(f"# {line}" for line in textwrap.wrap(note, 110))]
     if fragment.remainder:
@@ -218,6 +219,19 @@ def as_profile_text(fragment: Fragment, vendor: str, id_: str, name: str) -> str
         lines += ["# they are left alone. To own one, name it under targets." + vendor + ".overrides."]
         lines += [f"#   {rest.kind} {rest.path}: {_short(rest)}" for rest in fragment.remainder]
     return "\n".join(lines) + "\n"
+
+
+_HEAD = "# Pulled from {vendor} {id}."
+_PULLED = re.compile(r"(?:\ufeff)?# Pulled from ([a-z]+) ([\w-]{1,200})\.\s*?(?:\n|$)", re.ASCII)
+
+
+def pulled_from(text: str) -> tuple[str, str] | None:
+    """Return vendor and id of the agent that a profile's text was pulled from; None for one that was not.
+
+    It is the first line that `as_profile_text` writes; whoever takes it out makes the profile their own.
+    """
+    head = _PULLED.match(text)
+    return (head[1], head[2]) if head else None
 
 
 def _in_order(tree: dict[str, Any]) -> dict[str, Any]:

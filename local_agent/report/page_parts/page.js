@@ -44,6 +44,11 @@
     barge_in_stop_ms: "Barge-in to silence", response_delay_ms: "Response delay", false_pause_rate: "False pauses",
     false_resume_rate: "False resumes", spurious_reply_rate: "Spurious replies", check_pass_rate: "Checks passed", talk_over_s: "Talk-over",
   };
+  const ASPECTS = { addressed: "Interjection answered", thread: "Thread taken up", nothing_repeated: "Nothing said twice" };
+  const metrics = (run) => [
+    ...Object.entries(LABELS).map(([key, label]) => [label, run.document.metrics[key]]),
+    ...Object.entries(ASPECTS).map(([key, label]) => [label, run.document.metrics.context_preservation[key]]),
+  ];
   const percent = (x) => (x === null ? "–" : (x * 100).toFixed(1) + " %");
   const ms = (x) => (x === null ? "–" : Math.round(x) + " ms");
   function whisker(metric) {
@@ -63,6 +68,7 @@
     const box = make("div", { className: "run" });
     const value = make("div", { className: "value" }), more = make("div", { className: "more" });
     box.append(value, more);
+    if (metric === null) { value.textContent = "left to people"; more.textContent = "read the interruptions below"; return box; }
     if (typeof metric === "number") { value.textContent = metric.toFixed(1) + " s"; more.textContent = "both heard at once"; return box; }
     if (!metric.n) value.textContent = "not measured";
     if ("value" in metric) {
@@ -78,7 +84,8 @@
     return box;
   }
   function compared() {
-    const rows = Object.entries(LABELS).map(([key, label]) => make("tr", {}, make("th", { scope: "row", textContent: label }), ...runs.map((run) => make("td", {}, number(run.document.metrics[key])))));
+    const of = runs.map(metrics);
+    const rows = of[0].map(([label], row) => make("tr", {}, make("th", { scope: "row", textContent: label }), ...of.map((each) => make("td", {}, number(each[row][1])))));
     const heads = ["", ...runs.map((run) => run.profile)].map((text) => make("th", { scope: "col", textContent: text }));
     const box = make("table", { className: "beside" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
     $("numbers").classList.add("wide"); $("numbers").append(box);
@@ -88,9 +95,9 @@
     gates();
   }
   function cards() {
-    for (const [key, label] of Object.entries(LABELS)) {
+    for (const [label, metric] of metrics(runs[0])) {
       const card = make("div", { className: "number" }, make("div", { className: "label", textContent: label }));
-      card.append(number(runs[0].document.metrics[key]));
+      card.append(number(metric));
       $("numbers").append(card);
     }
   }
@@ -141,6 +148,31 @@
     const name = many ? ["Profile"] : [];
     $("checks").replaceChildren(table(["At", ...name, "Verdict", "Expected", "Got", "Sound"], checks));
     $("events").replaceChildren(table(["At", ...name, "Event", "Detail"], pins.map((p) => p[1])));
+  }
+  function interruptions() {
+    const cards = runs.flatMap((run, r) => run.calls[state.s].interruptions.map((one) => [one.at_ms, cut(one, r)]));
+    cards.sort((a, b) => a[0] - b[0]);
+    $("interruptions").replaceChildren(...cards.map((card) => card[1]));
+    $("context").hidden = !cards.length;
+  }
+  function cut(one, r) {
+    const go = make("button", { type: "button", textContent: seconds(one.at_ms) });
+    go.setAttribute("aria-label", "Go to " + seconds(one.at_ms) + ", the agent is asked what to say");
+    go.onclick = () => { show(one.at_ms); seek(one.at_ms); };
+    const head = make("div", { className: "line" }, go, ...(many ? [make("strong", { textContent: runs[r].profile })] : []), make("strong", { textContent: one.interruption_class }),
+      make("span", { className: "hint", textContent: "confidence " + one.confidence.toFixed(2) + ", agent turn " + one.agent_turn }));
+    if (one.meant) head.append(make("span", { className: one.meant === one.interruption_class ? "pass" : "fail", textContent: (one.meant === one.interruption_class ? "✓ as meant" : "✗ meant as " + one.meant) }));
+    const list = make("dl");
+    const row = (term, ...said) => list.append(make("dt", { textContent: term }), make("dd", {}, ...said));
+    const span = (text, cls = "") => make("span", { textContent: text, className: cls });
+    row("Agent's turn", span(one.delivered_text || "(nothing heard yet)", "agent"), span("|", "bar"), span(one.remaining_text || "(heard to its end)", "unheard"));
+    if (one.agent_intent) row("It wanted to", one.agent_intent);
+    row("Caller said", span(one.caller_utterance || "(no words)", "caller"));
+    if (!one.replies.length) row("Agent then", "(nothing)");
+    one.replies.forEach((reply, place) => row(place ? "and later" : "Agent then", span(reply, "agent")));
+    const card = make("article", { className: "cut" }, head, list);
+    if (one.rendered) card.append(make("details", {}, make("summary", { textContent: "The profile's block as a model is given it" }), make("pre", { textContent: one.rendered, tabIndex: 0 })));
+    return card;
   }
   function classes() {
     const rows = [], names = [...new Set(runs.flatMap((run) => Object.keys(run.document.by_class)))].sort();
@@ -371,7 +403,7 @@
       button.setAttribute("aria-current", String(mine));
       if (mine) button.scrollIntoView({ block: "nearest" });
     }
-    tables(); listen(Math.min(state.heard, runs.length - 1)); tick(); draw();
+    tables(); interruptions(); listen(Math.min(state.heard, runs.length - 1)); tick(); draw();
   }
   function fail(to) {
     if (!failures.length) { $("said").textContent = "No failures."; return; }
@@ -464,8 +496,15 @@
   /* ---- begin ---- */
   $("title").textContent = "Simulation: " + runs.map((run) => run.profile).join(" and ");
   const bad = [...Array(count).keys()].filter(failedIn).length;
-  $("summary").textContent = count + (count === 1 ? " scenario, " : " scenarios, ") + bad + " failed" + (many ? " in one profile or both" : "") + "; " + failures.length + (failures.length === 1 ? " failed check" : " failed checks") +
-    runs.filter((run) => run.assumed.length).map((run) => ". Assumed for " + run.profile + ", as the platform does not tell: " + run.assumed.join(", ")).join("");
+  $("summary").textContent = count + (count === 1 ? " scenario, " : " scenarios, ") + bad + " failed" + (many ? " in one profile or both" : "") + "; " + failures.length + (failures.length === 1 ? " failed check" : " failed checks");
+  for (const run of runs) {
+    const told = run.conditions, whose = many ? run.profile + ": " : "", line = (text) => $("conditions").append(make("li", { textContent: whose + text }));
+    if (told.run) line("words: " + told.run.words + "; responder: " + told.run.responder.kind + (told.run.responder.model ? " " + told.run.responder.model : "") +
+      (told.run.responder.note ? " (" + told.run.responder.note + ")" : "") + (told.run.seed === null ? "" : "; seed " + told.run.seed));
+    if (told.pulled_from) line("pulled from " + told.pulled_from);
+    if (told.assumed) line("assumed, as the platform does not tell: " + told.assumed.join(", "));
+    for (const one of told.emulated || []) line("emulated: " + one.setting + " " + one.wanted + " by " + one.used);
+  }
   $("next").disabled = !failures.length;
   if (many) runs.forEach((run, r) => { const button = make("button", { type: "button", textContent: "Hear " + run.profile }); button.onclick = () => listen(r); $("lanes").append(button); });
   for (const [colour, text] of [["caller", "heard as speech"], ["agent", "agent heard"], ["warn", "agent paused (hatched)"], ["good", "check passed"], ["bad", "check failed"], ["prob", "speech probability; band: between release and threshold"]]) {

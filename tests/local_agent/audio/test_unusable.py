@@ -56,7 +56,7 @@ MAKERS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "cut ogg": ("a.ogg", lambda path: (sound(path), half(path)), "truncated"),
     "cut flac": ("a.flac", lambda path: (sound(path), half(path)), "truncated|damaged"),
     "wav header alone": ("a.wav", lambda path: path.write_bytes(b"RIFF\4\0\0\0WAVE"), "without samples"),
-    "a folder": ("a.wav", lambda path: path.mkdir(), "no such file"),
+    "a folder": ("a.wav", lambda path: path.mkdir(), "is a folder"),
     "nothing": ("a.wav", lambda path: path, "no such file"),
 }
 

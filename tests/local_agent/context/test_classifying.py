@@ -28,24 +28,52 @@ def test_the_rules_do_what_they_were_written_for(said: str, agent: str, kind: st
     assert classify(said, agent, asked)[0] == kind
 
 
-def test_held_out_utterances_keep_the_published_accuracy() -> None:
-    """The figures in docs/voices.md: 39 of 55 classes, 53 of 55 backchannels told from the rest."""
-    held_out = cases("utterances_held_out.toml")
-    found = [(classify(said, agent, asked)[0], kind) for said, agent, asked, kind in held_out]
-    assert len(found) == 55
-    assert sum(got == kind for got, kind in found) >= 39
-    assert sum((got == "backchannel") == (kind == "backchannel") for got, kind in found) >= 53
+@pytest.mark.parametrize(
+    ("name", "count", "right", "told_apart"),
+    [("utterances_held_out.toml", 55, 51, 53), ("utterances_third.toml", 85, 73, 84)],
+)
+def test_utterances_keep_the_published_accuracy(name: str, count: int, right: int, told_apart: int) -> None:
+    """The figures in docs/voices.md: classes that are right, backchannels told from the rest."""
+    found = [(classify(said, agent, asked)[0], kind) for said, agent, asked, kind in cases(name)]
+    assert len(found) == count
+    assert sum(got == kind for got, kind in found) >= right
+    assert sum((got == "backchannel") == (kind == "backchannel") for got, kind in found) >= told_apart
+
+
+def test_stops_are_found_more_often_than_not() -> None:
+    """On the set that no rule was made for: 12 of 19, where the list of single phrases found 3."""
+    got = [
+        classify(said, agent, asked)[0]
+        for said, agent, asked, kind in cases("utterances_third.toml")
+        if kind == "stop"
+    ]
+    assert len(got) == 19
+    assert got.count("stop") >= 12
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "kind"),
+    [
+        ("Don't sell it to me like that.", False, "stop"),
+        ("Don't know.", True, "aligned"),
+        ("Hold on, is that with tax?", False, "clarifying"),
+        ("I'm working nights at present.", True, "aligned"),
+    ],
+)
+def test_a_call_to_stop_is_told_from_what_looks_like_one(said: str, asked: bool, kind: str) -> None:  # noqa: FBT001 - a case
+    """An order is one, what says something about the caller is none; a question after "hold on" is a question."""
+    assert classify(said, "Are you working at the moment?", asked)[0] == kind
 
 
 def test_low_confidence_is_wrong_more_often() -> None:
-    """On held-out utterances, confidence of 0.55 and above goes with being right."""
+    """On utterances that no rule was made for, confidence of 0.55 and above goes with being right."""
     sure: list[bool] = []
     unsure: list[bool] = []
-    for said, agent, asked, kind in cases("utterances_held_out.toml"):
+    for said, agent, asked, kind in cases("utterances_third.toml"):
         got, confidence = classify(said, agent, asked)
         (sure if confidence >= 0.55 else unsure).append(got == kind)
     assert sum(sure) / len(sure) > 0.8
-    assert sum(unsure) / len(unsure) < 0.5
+    assert sum(unsure) / len(unsure) < sum(sure) / len(sure) - 0.2
 
 
 def test_okay_answers_an_open_question_and_is_a_backchannel_otherwise() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_agent.context.classifying import classify
-from local_agent.context.lexicon import SECTIONS, parsed, read_lexicon, shipped_lexicon, words_of
+from local_agent.context.lexicon import SECTIONS, parsed, read_lexicon, shipped_lexicon, variants, words_of
 from local_agent.errors import UnusableInput
 
 if TYPE_CHECKING:
@@ -31,6 +31,27 @@ def test_a_user_s_file_adds_and_takes_out(tmp_path: Path) -> None:
     assert classify("Whoa!")[0] != "stop"
     assert ("right",) not in lexicon.phrases["backchannel"]
     assert ("okay",) in lexicon.phrases["backchannel"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "ways"),
+    [
+        ("hold on", {"hold on"}),
+        ("don't|never call|ring", {"don't call", "don't ring", "never call", "never ring"}),
+        ("not really? now?", {"not", "not now", "not really", "not really now"}),
+        (
+            "i'm|we're at? busy?",
+            {"i'm", "i'm at", "i'm busy", "i'm at busy", "we're", "we're at", "we're busy", "we're at busy"},
+        ),
+        ("really?", {"really"}),
+        ("stop|", set()),
+        (" ".join(["a|b|c|d|e|f"] * 6), set()),
+        ("", set()),
+    ],
+)
+def test_a_phrase_stands_for_all_its_ways(phrase: str, ways: set[str]) -> None:
+    """Alternatives and optional words; an empty choice, or too many ways, is none."""
+    assert {" ".join(way) for way in variants(phrase)} == ways
 
 
 def test_every_fault_is_told_with_its_line(tmp_path: Path) -> None:

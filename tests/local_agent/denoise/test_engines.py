@@ -188,20 +188,20 @@ def test_native_states_are_given_back(model: Callable[[str], Path]) -> None:
     """A hundred resets leave one state alive: each is given back when nothing holds it."""
     engine = Rnnoise(model("rnnoise"), 16_000, 20)
     given_back: list[int] = []
-    true = engine._library.rnnoise_destroy
+    true = engine.library.rnnoise_destroy
 
     class Counting:
         """The library, with its returns counted."""
 
-        rnnoise_create = engine._library.rnnoise_create
-        rnnoise_process_frame = engine._library.rnnoise_process_frame
+        rnnoise_create = engine.library.rnnoise_create
+        rnnoise_process_frame = engine.library.rnnoise_process_frame
 
         @staticmethod
         def rnnoise_destroy(handle: int) -> None:
             given_back.append(handle)
             true(handle)
 
-    engine._library = Counting()  # type: ignore[assignment]
+    engine.library = Counting()  # type: ignore[assignment]
     for _ in range(101):
         engine.reset()
     assert len(given_back) == 100

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_agent.denoise.framing import Framed
+from local_agent.denoise.framing import MOST_FRAMES, Framed
 from local_agent.denoise.protocol import Off
 from local_agent.errors import UnusableInput
 
@@ -92,6 +92,23 @@ def test_at_most_a_frame_is_held() -> None:
         denoiser.process(np.zeros(size, np.float32))
         assert denoiser._held.size < FRAME
         assert denoiser._held.base is None
+
+
+def test_a_long_chunk_goes_to_the_engine_in_parts() -> None:
+    """Hours given at once take the memory of some seconds, and come out whole."""
+    asked: list[int] = []
+
+    class Counting(Late):
+        """An engine that notes how many frames it is given."""
+
+        def frames(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+            asked.append(len(frames))
+            return super().frames(frames)
+
+    denoiser = Framed(Counting(13))
+    whole = _counted(FRAME * (2 * MOST_FRAMES + 7))
+    np.testing.assert_array_equal(np.concatenate([denoiser.process(whole), denoiser.flush()]), whole)
+    assert asked == [MOST_FRAMES, MOST_FRAMES, 7, 2]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

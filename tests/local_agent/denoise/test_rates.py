@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from local_agent.denoise.rates import REACH, Downsampler, Upsampler, converters
+from local_agent.denoise.rates import REACH, STEP, Downsampler, Upsampler, converters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,19 +38,28 @@ def test_what_the_lower_rate_cannot_hold_is_gone(factor: int) -> None:
 @pytest.mark.parametrize("factor", [2, 3, 6])
 def test_upsampling_makes_no_images(factor: int) -> None:
     """All but a millionth of the power stays in the band that was there."""
-    out = Upsampler(factor).process(_sine(3000, 16_000, 4096))[REACH * factor :]
+    out = Upsampler(factor).process(_sine(3000, 16_000, 4000))[REACH * factor :]
     power = np.abs(np.fft.rfft(out * np.hanning(out.size))) ** 2
     assert power[power.size // factor :].sum() < 1e-6 * power.sum()
 
 
-def test_chunks_go_on_where_the_last_one_stopped(noise: NDArray[np.float32]) -> None:
-    """In frames of 10 ms or whole, the same samples; after a reset, the same again."""
-    up, down = Upsampler(3), Downsampler(3)
+@pytest.mark.parametrize("factor", [2, 3, 6])
+@pytest.mark.parametrize("steps", [1, 2, 3, 100])
+def test_chunks_go_on_where_the_last_one_stopped(noise: NDArray[np.float32], factor: int, steps: int) -> None:
+    """In 5, 10, 15 ms or whole, the same samples to the last bit; after a reset, the same again."""
+    up, down = Upsampler(factor), Downsampler(factor)
     whole = down.process(up.process(noise))
     up.reset()
     down.reset()
-    parts = [down.process(up.process(part)) for part in noise.reshape(-1, 160)]
-    np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-7)
+    parts = [down.process(up.process(part)) for part in np.split(noise, range(0, noise.size, STEP * steps))]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+@pytest.mark.parametrize("converter", [Upsampler(3), Downsampler(3)])
+def test_what_makes_no_whole_product_is_refused(converter: Upsampler | Downsampler) -> None:
+    """Samples are not dropped in silence."""
+    with pytest.raises(ValueError, match="no multiple"):
+        converter.process(np.zeros(STEP + 1, np.float32))
 
 
 def test_equal_rates_need_no_converters() -> None:

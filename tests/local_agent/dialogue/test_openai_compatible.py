@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -12,13 +13,22 @@ from local_agent.context.interruption import InterruptionContext
 from local_agent.dialogue.chat_stream import events
 from local_agent.dialogue.endpoint import Endpoint, ResponderFailed, endpoint_from
 from local_agent.dialogue.openai_compatible import OpenAIResponder
-from local_agent.dialogue.responder import CallerTurn
+from local_agent.dialogue.prompting import prompt_for
+from local_agent.dialogue.responder import CallerTurn, Reply
+from local_agent.dialogue.script import Answer, Script, ScriptedTurn
 from local_agent.errors import UnusableInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local_agent.dialogue.endpoint import Endpoint as EndpointType
+
+
+def spoken(*pieces: str, end: str = "data: [DONE]\n\n") -> str:
+    """Return a stream whose deltas are these pieces."""
+    told = [json.dumps({"choices": [{"delta": {"content": piece}}]}) for piece in pieces]
+    return "".join(f"data: {one}\n\n" for one in told) + end
+
 
 HELLO = 'data: {"choices": [{"delta": {"content": "Hello there. "}}]}\n\n'
 
@@ -227,3 +237,86 @@ def test_events_join_their_lines() -> None:
     """Two data lines are one event; the last needs no blank line."""
     lines = ["event: x", "data: a", "data:b", "", ": note", "", "data: c"]
     assert list(events(iter(lines))) == ["a\nb", "c"]
+
+
+def test_sentences_come_one_by_one_and_a_barge_in_shuts_the_connection(chat) -> None:  # noqa: ANN001
+    """The first sentence at once, the next when asked for; cancelled, the server sees its client go."""
+    chat.stream, chat.hold_open = spoken("We open at nine. And we ", "close at", " five. ", end=""), True
+    with OpenAIResponder(chat.endpoint, clock=iter(range(99)).__next__) as responder:
+        first = responder.begin(CallerTurn("When do you open?"), None)
+        assert first == Reply("We open at nine.", latency_ms=1000)
+        assert responder.more() == "And we close at five."
+        assert not chat.gone.is_set()
+        responder.cancel()
+        assert chat.gone.wait(10)
+        assert responder.more() is None
+        assert responder.messages[-1]["content"] == "We open at nine. And we close at five."
+
+
+def test_a_whole_answer_ends_by_itself(chat) -> None:  # noqa: ANN001
+    """After the last sentence there is no more, and nothing is left to cancel."""
+    chat.stream = HELLO + "data: [DONE]\n\n"
+    with OpenAIResponder(chat.endpoint) as responder:
+        said = [responder.begin(CallerTurn("Hi."), None).text]
+        while (sentence := responder.more()) is not None:
+            said.append(sentence)
+        responder.cancel()
+        assert " ".join(said) == responder.messages[-1]["content"]
+
+
+def test_a_reply_nobody_heard_is_taken_back(chat) -> None:  # noqa: ANN001
+    """The conversation is as it was before it, the connection shut."""
+    chat.stream, chat.hold_open = spoken("We open at nine. ", "And", end=""), True
+    with OpenAIResponder(chat.endpoint, "Be brief.", opening="Hello.") as responder:
+        responder.first()
+        before = responder.messages
+        responder.begin(CallerTurn("When do"), None)
+        responder.take_back()
+        assert responder.messages == before
+        assert chat.gone.wait(10)
+        responder.take_back()
+        assert responder.messages == before
+
+
+def test_an_answer_that_does_not_come_is_told(chat) -> None:  # noqa: ANN001
+    """Silence longer than the endpoint's patience is an error that says how long it was."""
+    chat.stream, chat.hold_open = "", True
+    endpoint = replace(chat.endpoint, timeout_s=0.2)
+    with (
+        OpenAIResponder(endpoint) as responder,
+        pytest.raises(ResponderFailed, match=r"nothing came within 0\.2 s"),
+    ):
+        responder.begin(CallerTurn("Hi."), None)
+
+
+@pytest.mark.parametrize(("key", "advice"), [("sk-very-secret", "not taken"), ("", "is not set")])
+def test_a_refused_key_is_told_apart(chat, key: str, advice: str) -> None:  # noqa: ANN001
+    """401 says that it is about the key, and whether one was sent."""
+    chat.status, chat.stream = 401, '{"error": {"message": "no"}}'
+    told = endpoint_from({"OPENAI_BASE_URL": chat.endpoint.base_url, "OPENAI_API_KEY": key})
+    with (
+        OpenAIResponder(replace(told, model="tiny")) as responder,
+        pytest.raises(ResponderFailed) as failed,
+    ):
+        responder.reply(CallerTurn("Hi."), None)
+    assert failed.value.refused
+    assert advice in str(failed.value.help)
+
+
+def test_the_prompt_holds_the_thread_and_what_is_known() -> None:
+    """Every step with its intent, every answer once; nothing of when or how to answer."""
+    answers = {"clarifying": (Answer("It takes an hour."),), "aligned": (Answer("It takes an hour."),)}
+    script = Script((ScriptedTurn("We open at nine.", "inform"), ScriptedTurn("Shall we meet?")), answers)
+    prompt = prompt_for(script)
+    assert "1. We open at nine. (you want to: inform)\n2. Shall we meet?" in prompt
+    assert prompt.count("It takes an hour.") == 1
+
+
+def test_a_reminder_that_was_cut_leaves_the_turn_before_it(chat, responder: OpenAIResponder) -> None:  # noqa: ANN001
+    """What the session said by itself is added as far as it was heard; what the agent said stays said."""
+    chat.stream = HELLO + "data: [DONE]\n\n"
+    responder.said("We open at nine.")
+    reminder = InterruptionContext("", "Are you ", "still there?", "Yes.", "aligned", 0.4)
+    responder.reply(CallerTurn("Yes."), reminder)
+    said = [m["content"] for m in chat.asked[0]["messages"] if m["role"] == "assistant"]
+    assert said == ["We open at nine.", "Are you"]

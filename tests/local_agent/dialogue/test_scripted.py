@@ -142,6 +142,48 @@ def test_the_scripted_responder_keeps_its_context_whatever_happens(cuts: list[tu
         assert part.kept == part.of
 
 
+@given(
+    kind=st.sampled_from(CLASSES),
+    words=st.integers(0, 14),
+    before=st.lists(st.sampled_from(CLASSES), max_size=2),
+)
+def test_a_reply_nobody_heard_changes_nothing(kind: Class, words: int, before: list[Class]) -> None:
+    """Taken back, it is as if it had not been asked for: asked again, the thread has not moved."""
+    taken_back, plain = started(), started()
+    for earlier in before:
+        assert said(taken_back, cut("at ten", earlier)) == said(plain, cut("at ten", earlier))
+    delivered = " ".join(TURN.split(" ")[:words])
+    context = InterruptionContext("book", delivered, TURN[len(delivered) :], "x", kind, 0.9)
+    first = said(taken_back, context)
+    taken_back.take_back()
+    assert said(taken_back, context) == first == said(plain, context)
+    assert taken_back.reply(CallerTurn("Yes."), None) == plain.reply(CallerTurn("Yes."), None)
+
+
+def test_the_first_turn_can_be_taken_back_too() -> None:
+    """The caller spoke first: the thread begins with its first turn all the same."""
+    responder = ScriptedResponder(SCRIPT)
+    responder.take_back()  # there is nothing to take back yet
+    responder.first()
+    responder.take_back()
+    assert responder.reply(CallerTurn("Hello?"), None).text.endswith(TURN)
+
+
+def test_what_was_meant_counts_for_the_score() -> None:
+    """An agent that took a question for another topic has neither answered it nor gone on."""
+    context = cut("at ten", "redirecting", "How long is it?")
+    reply = ("I will note that down.",)
+    mistaken = preservation([Exchange(context, reply, "clarifying", "How long is it?")], SCRIPT)
+    assert mistaken == Preservation(Part(0, 1), Part(0, 1), Part(1, 1))
+    believed = preservation([Exchange(context, reply)], SCRIPT)
+    assert believed == Preservation(Part(1, 1), Part(0, 0), Part(1, 1))
+    misheard = cut("at ten", "clarifying", "Holland is it?")
+    answer = ("I mean the solar panels. So, at ten work for you?",)
+    assert preservation(
+        [Exchange(misheard, answer, "clarifying", "How long is it?")], SCRIPT
+    ) == Preservation(Part(0, 1), Part(1, 1), Part(1, 1))
+
+
 def scored(context: InterruptionContext, *replies: str) -> Preservation:
     """Return the score of one exchange."""
     score = preservation([Exchange(context, replies)], SCRIPT)
@@ -168,6 +210,14 @@ def test_a_question_that_was_answered_is_not_finished() -> None:
     assert scored(redirected, "I will note that down.").thread == Part(0, 0)
     assert scored(redirected, "I will note that down.", "So, at ten work for you?").thread == Part(1, 1)
     assert scored(redirected, "I will note that down.", "Goodbye.").thread == Part(0, 1)
+
+
+def test_speaking_on_over_another_topic_or_a_stop_is_seen() -> None:
+    """Also where the answer was not given: nothing of the reply is taken for it."""
+    for kind, utterance in (("redirecting", "My bill is wrong."), ("stop", "Stop.")):
+        context = cut("at ten", "backchannel", "")
+        exchange = Exchange(context, ("at ten work for you?",), kind, utterance)  # type: ignore[arg-type]
+        assert preservation([exchange], SCRIPT) == Preservation(Part(0, 1), Part(0, 1), Part(1, 1))
 
 
 def test_without_a_script_the_score_is_left_to_people() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_agent.endpointing.policy import asks, is_spelling, wait_for
+from local_agent.endpointing.policy import asks, wait_for
 from local_agent.parameters import EndpointingParameters
 
 MODES = st.sampled_from(["silence", "semantic", "hybrid"])
@@ -40,15 +40,34 @@ def test_modes() -> None:
     assert asks(semantic)
 
 
+@pytest.mark.parametrize("mode", ["semantic", "hybrid"])
 @pytest.mark.parametrize(
-    "text", ["it is 07700", "zero seven", "b as in bravo, k", "double four", "12-34-", "A"]
+    ("transcript", "asked", "reason"),
+    [
+        ("zero seven seven", False, "dictation"),
+        ("two", False, "semantic"),
+        ("two", True, "dictation"),
+        ("why do you need it", True, "semantic"),
+        (None, True, "dictation"),
+        ("", True, "dictation"),
+        (None, False, "semantic"),
+    ],
 )
-def test_spelling(text: str) -> None:
-    """Digits, number words and single letters at the end call for patience."""
-    assert is_spelling(text)
+def test_dictation_waits_for_the_cap(mode: str, transcript: str | None, *, asked: bool, reason: str) -> None:
+    """However complete it sounds: by its words, and by the agent's question where nobody knows words."""
+    wait = wait_for(
+        EndpointingParameters(mode, 400, 2500),  # type: ignore[arg-type]
+        400,
+        1.0,
+        transcript,
+        asked_to_dictate=asked,
+    )
+    assert (wait.ms, wait.reason) == (2500 if reason == "dictation" else 400, reason)
 
 
-@pytest.mark.parametrize("text", ["", "yes please", "I live in Reading", "that is fine"])
-def test_no_spelling(text: str) -> None:
-    """Plain words do not."""
-    assert not is_spelling(text)
+def test_silence_counts_nothing_but_silence() -> None:
+    """In mode silence neither an answer nor digits change the wait."""
+    wait = wait_for(
+        EndpointingParameters("silence", 400, 2500), 200, 0.0, "zero seven", asked_to_dictate=True
+    )
+    assert (wait.ms, wait.reason) == (400, "silence")

@@ -37,7 +37,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("pipecat")
     model = shipped().model("smart_turn")
     try:
-        wheel = download(model, model.wheels[0], folder, only_from=None)
+        wheel = download(model, model.wheels[0], folder)
     except LocalAgentError as error:
         pytest.skip(f"needs the wheel of pipecat-ai: {error.message}")
     with zipfile.ZipFile(wheel) as archive:

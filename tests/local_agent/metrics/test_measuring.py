@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,8 +17,9 @@ from local_agent.events import (
     FalseBargeIn,
     UserTurnEnded,
 )
-from local_agent.metrics.measuring import Metrics, metrics_of
-from local_agent.record import CallRecord, Truth
+from local_agent.metrics.intervals import Rate
+from local_agent.metrics.measuring import ContextMetrics, Metrics, metrics_of
+from local_agent.record import CallRecord, ContextScore, Truth
 
 START, DONE = AgentSpeechStarted(0, 0), AgentSpeechFinished(8000, 0)
 
@@ -149,3 +152,15 @@ def test_reply_to_noise_is_spurious() -> None:
     assert (noise.spurious_reply_rate.count, noise.spurious_reply_rate.n) == (1, 1)
     assert _got(noise) == ["reply"]
     assert _metrics([Truth(3000, 3500, "turn_end")], events).spurious_reply_rate.count == 0
+
+
+def test_context_is_summed_or_left_to_people() -> None:
+    """Parts of all calls are added; one call that nobody judged leaves the whole run to people."""
+    calls = [
+        replace(_call([], [START, DONE]), context_score=ContextScore((1, 2), (0, 0), (3, 3))),
+        replace(_call([], [START, DONE]), context_score=ContextScore((1, 1), (0, 1), (0, 0))),
+    ]
+    kept = metrics_of(calls).context_preservation
+    assert kept == ContextMetrics(Rate(2, 3), Rate(0, 1), Rate(3, 3))
+    assert metrics_of([*calls, _call([], [START, DONE])]).context_preservation is None
+    assert metrics_of([]).context_preservation is None

@@ -55,6 +55,27 @@ def test_a_named_model_that_is_absent_fails_verify(cache: Path, capsys: pytest.C
     assert run(["models", "verify", "single"]) == ExitCode.POLICY
 
 
+def test_wheels_in_a_folder_are_verified_without_installing(
+    cache: Path, forge: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Right, then one byte other, then gone: 0, 4, 4, and the cache is never made."""
+    verify = ["models", "verify", "--from", str(forge.wheels), "--json"]
+    assert run(verify) == ExitCode.DONE
+    assert _states(capsys.readouterr().out) == {"single": "here", "double": "here"}
+    forge.wheel.write_bytes(forge.wheel.read_bytes()[:-1] + b"\1")
+    assert run(verify) == ExitCode.POLICY
+    assert _states(capsys.readouterr().out) == {"single": "corrupt", "double": "corrupt"}
+    forge.wheel.unlink()
+    assert run(verify[:-1]) == ExitCode.POLICY
+    assert "pip download --no-deps --only-binary :all: fakes==1.0" in capsys.readouterr().err
+    assert not cache.exists()
+
+
+def test_a_folder_to_verify_must_be_one(cache: Path, tmp_path: Path) -> None:
+    """A folder that is not there is a usage error, as with pull."""
+    assert run(["models", "verify", "--from", str(tmp_path / "absent")]) == ExitCode.INVALID
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["single", "--all"], ["nonesuch"], ["single", "--from", "/nonexistent"]]
 )

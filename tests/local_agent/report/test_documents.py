@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "schemas" / "simulation.json"
 
 
-def test_document_keeps_to_its_schema(good: Run, bad: Run) -> None:
+def test_document_keeps_to_its_schema(good: Run, bad: Run, judged: Run, pulled: Run) -> None:
     """The shape is what is written down, and no check is lost."""
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
-    for run in (good, bad):
+    for run in (good, bad, judged, pulled):
         validator.validate(run.document)
     assert [scenario["passed"] for scenario in bad.document["scenarios"]] == [True, False, False]
     assert list(bad.document) == ["format_version", "type", "profile", "scenarios", "metrics", "by_class"]
@@ -36,12 +36,16 @@ def test_document_keeps_to_its_schema(good: Run, bad: Run) -> None:
     ]
 
 
-def test_gates_know_every_number(bad: Run) -> None:
+def test_gates_know_every_number(bad: Run, judged: Run) -> None:
     """Each metric of a document can be gated, and no gate names what is not there."""
-    assert set(PARTS) == set(bad.document["metrics"])
+    told = judged.document["metrics"]
+    kept = told.pop("context_preservation")
+    assert kept.pop("left_to_people") is None
+    told |= {f"context_preservation.{aspect}": rate for aspect, rate in kept.items()}
+    assert set(PARTS) == set(told)
     for name, parts in PARTS.items():
         if parts:
-            assert set(parts) == set(bad.document["metrics"][name])
+            assert set(parts) == set(told[name])
     assert set(CLASS_PARTS) == set(bad.document["by_class"]["sneeze"])
 
 
@@ -55,6 +59,7 @@ def test_gates_know_every_number(bad: Run) -> None:
         ("by_class.sneeze.false_barge_in_rate>=1", True),
         ("by_class.dog-bark.false_barge_in_rate<=1", False),
         ("talk_over_s>0", True),
+        ("context_preservation.thread>=0.5", False),
     ],
 )
 def test_gate_holds_or_not(bad: Run, text: str, passed: bool) -> None:  # noqa: FBT001 - a case
@@ -70,6 +75,8 @@ def test_gate_holds_or_not(bad: Run, text: str, passed: bool) -> None:  # noqa: 
         ("nonsense<=1", "there is no metric 'nonsense'"),
         ("barge_in_stop_ms<=240", "does not name a number"),
         ("by_class.sneeze<=1", "lacks its metric"),
+        ("context_preservation>=1", "there is no metric 'context_preservation'"),
+        ("context_preservation.thread.p50>=1", "does not name a number"),
     ],
 )
 def test_wrong_gate_says_what_is_wrong(text: str, message: str) -> None:
@@ -77,6 +84,70 @@ def test_wrong_gate_says_what_is_wrong(text: str, message: str) -> None:
     with pytest.raises(UnusableInput, match=message) as refused:
         parse_gate(text)
     assert refused.value.help
+
+
+def test_context_is_counted_or_left_to_people(judged: Run, pulled: Run) -> None:
+    """Each part of what could be judged is a rate; without a script all three are null, with the reason."""
+    kept = judged.document["metrics"]["context_preservation"]
+    assert (kept["addressed"]["value"], kept["thread"]["value"], kept["nothing_repeated"]["n"]) == (1, 0, 1)
+    assert kept["left_to_people"] is None
+    assert parse_gate("context_preservation.addressed>=1").held_against(judged.document)["passed"]
+    left = pulled.document["metrics"]["context_preservation"]
+    assert (left["addressed"], left["thread"], left["nothing_repeated"]) == (None, None, None)
+    assert "no script" in left["left_to_people"]
+    assert not parse_gate("context_preservation.addressed>=0").held_against(pulled.document)["passed"]
+
+
+def test_each_interruption_is_told(judged: Run) -> None:
+    """The state object stands in the document: what was heard, what was said over it, what came of it."""
+    (one,) = judged.document["scenarios"][0]["interruptions"]
+    assert one["delivered_text"] == "Right now we have three plans,"
+    assert (one["interruption_class"], one["meant"], one["at_ms"]) == ("clarifying", "redirecting", 4050)
+    assert one["replies"] == ["Of course. The middle one is three hundred a month."]
+
+
+def test_what_a_run_rests_on_is_told_everywhere(judged: Run, pulled: Run) -> None:
+    """Seed, words, model, what was assumed and emulated: in the document, the table and the XML."""
+    assert judged.document["run"]["seed"] == 7
+    assert judged.document["run"]["reproducible"]
+    assert "seed 7" in table(judged.document)
+    told = pulled.document
+    assert not told["run"]["reproducible"]
+    assert told["run"]["responder"]["note"] == "latency measured, not reproducible"
+    assumed = "assumed, as the platform does not tell: vad.threshold, endpointing.delay_ms"
+    for line in ("responder: openai tiny", "pulled from retell agent_1", assumed, "left to people"):
+        assert line in table(told)
+    found = {
+        one.get("name"): one.get("value")
+        for one in ET.fromstring(junit(told)).findall("./testsuite/properties/property")  # noqa: S314 - our own text
+    }
+    assert found["assumed, as the platform does not tell"] == "vad.threshold, endpointing.delay_ms"
+    assert found["emulated"] == "noise_suppression.engine platform by rnnoise"
+    assert found["pulled from"] == "retell agent_1"
+
+
+def test_junit_adds_up(good: Run, bad: Run, pulled: Run) -> None:
+    """As the readers of JUnit XML want it: a suite's counts are its cases', the whole's are the suites'."""
+    gates = [{"gate": "talk_over_s<1", "got": None, "passed": False}]
+    for told in (
+        bad.document | {"gates": gates},
+        comparison([bad.document, good.document]),
+        pulled.document,
+    ):
+        root = ET.fromstring(junit(told))  # noqa: S314 - our own text
+        assert root.tag == "testsuites"
+        assert {suite.tag for suite in root} == {"testsuite"}
+        for suite in root:
+            kinds = [child.tag for child in suite]
+            assert kinds == sorted(kinds, key=("properties", "testcase").index)
+            cases = suite.findall("testcase")
+            assert int(suite.get("tests", "")) == len(cases) > 0
+            assert int(suite.get("failures", "")) == len(suite.findall("testcase/failure"))
+            assert (suite.get("errors"), suite.get("skipped")) == ("0", "0")
+            assert len({case.get("name") for case in cases}) == len(cases)
+            assert all(case.get("classname") == suite.get("name") for case in cases)
+        for count in ("tests", "failures"):
+            assert int(root.get(count, "")) == sum(int(suite.get(count, "")) for suite in root)
 
 
 def test_junit_counts_failures_and_survives_hostile_names(bad: Run, evil: Run) -> None:
@@ -91,10 +162,16 @@ def test_junit_counts_failures_and_survives_hostile_names(bad: Run, evil: Run) -
     assert ET.fromstring(junit(hostile).encode("utf-8"))[0].get("name", "").startswith('a\ufffd"<&\ufffd')  # noqa: S314
 
 
-def test_table_fits_and_steers_no_terminal(good: Run, bad: Run, evil: Run) -> None:
+def test_table_fits_and_steers_no_terminal(good: Run, bad: Run, evil: Run, pulled: Run) -> None:
     """At most 80 columns, failures named, no control character."""
     hostile = {**evil.document, "profile": "\x1b[31mred\u202e" + "x" * 90}
-    for text in (table(bad.document), table(comparison([bad.document, good.document])), table(hostile)):
+    many = pulled.document | {
+        "assumed": [f"barge_in.{letter * 30}" for letter in "abcdef"],
+        "pulled_from": "a" * 200,
+    }
+    documents = (bad.document, comparison([bad.document, good.document]), hostile, many)
+    documents += (comparison([many, pulled.document]),)
+    for text in map(table, documents):
         assert max(map(len, text.splitlines())) <= 80
         assert "\x1b" not in text
     assert "expected ignore, got barge_in" in table(bad.document)

@@ -71,6 +71,41 @@ def browser(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.mark.slow
+def test_interruptions_stand_on_the_page(browser: Any, tmp_path: Path, judged: Run, pulled: Run) -> None:
+    """The state object of each, the block as a model is given it, and what the run rests on."""
+    file = tmp_path / "page.html"
+    file.write_text(page([judged]), "utf-8")
+    browser.open(file)
+    shown = browser.value("document.getElementById('interruptions').innerText")
+    for text in ("three plans", "What does the middle one cost?", "meant as redirecting", "three hundred"):
+        assert text in shown
+    block = "document.querySelector('#interruptions pre').textContent"
+    assert "The caller said: What does the middle one cost?" in browser.value(block)
+    browser.value("document.querySelector('#interruptions button').click()")
+    assert browser.value("document.getElementById('clock').textContent").startswith("4.05 s")
+    assert "seed 7" in browser.value("document.getElementById('conditions').textContent")
+    file.write_text(page([pulled]), "utf-8")
+    browser.open(file)
+    assert "left to people" in browser.value("document.getElementById('numbers').textContent")
+    conditions = browser.value("document.getElementById('conditions').textContent")
+    assert "assumed, as the platform does not tell: vad.threshold, endpointing.delay_ms" in conditions
+    assert browser.complaints == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width_px", [1280, 390])
+def test_nothing_sticks_out(browser: Any, tmp_path: Path, bad: Run, judged: Run, width_px: int) -> None:
+    """On a desk and on a telephone the page is as wide as its window."""
+    size = {"width": width_px, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.ask("Emulation.setDeviceMetricsOverride", **size)
+    file = tmp_path / "page.html"
+    for run in (bad, judged):
+        file.write_text(page([run]), "utf-8")
+        browser.open(file)
+        assert browser.value("document.documentElement.scrollWidth") <= width_px
+
+
+@pytest.mark.slow
 def test_opens_in_a_browser(browser: Any, tmp_path: Path, good: Run, bad: Run, evil: Run) -> None:
     """No console error, no outside request; N visits each failure in turn; sound plays in step."""
     file = tmp_path / "page.html"

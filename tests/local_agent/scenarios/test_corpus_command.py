@@ -42,7 +42,7 @@ def test_check(tmp_path: Path) -> None:
     assert result.exit_code == 3
     assert "manifest.jsonl:2:" in result.stdout
     document = json.loads(_run("check", str(bad), "--json", "--labels-only").stdout)
-    assert (document["type"], document["clips"], document["findings"][0]["line"]) == ("corpus-check", 1, 2)
+    assert (document["type"], document["clips"], document["findings"][0]["line"]) == ("corpus_check", 1, 2)
 
 
 def test_mix(tmp_path: Path) -> None:
@@ -51,5 +51,10 @@ def test_mix(tmp_path: Path) -> None:
     result = _run("mix", str(folder), "--out", str(tmp_path / "out"), "--count", "2")
     assert result.exit_code == 0
     assert (tmp_path / "out" / "mix-00001-noise-over-agent.yaml").is_file()
+    bad = _run("mix", str(_corpus(tmp_path / "bad", ("nose", "agents"))), "--out", str(tmp_path / "o"))
+    assert isinstance(bad.exception, InvalidInput)
+    assert "has 2 findings" in bad.exception.message
+    assert [line.split(":")[1] for line in bad.stderr.splitlines()] == ["1", "2"]
+    assert not (tmp_path / "o").exists()
     again = _run("mix", str(folder), "--out", str(tmp_path / "out"), "--count", "2")
     assert isinstance(again.exception, InvalidInput)

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from local_agent.errors import UnusableInput
-from local_agent.scenarios.model import Scenario
+from local_agent.scenarios.checks import complaints
+from local_agent.scenarios.model import PAUSE_DBFS, Scenario
+from local_agent.scenarios.noises import seeded_noise
 from local_agent.scenarios.reading import load_scenarios
 from local_agent.scenarios.script import AgentState, CallerScript
+from local_agent.scenarios.seeding import reseeded
 from local_agent.scenarios.shipped import shipped_folder
 
 if TYPE_CHECKING:
@@ -96,13 +99,58 @@ def test_pauses(voice: Any) -> None:
     script = CallerScript(_scenario(event, floor_dbfs=-90), voice)
     heard = _run(script)
     first, second = script.truths
-    assert (first.expect, second.expect) == ("hold", "turn_end")
-    assert abs(second.start_sample - first.start_sample - (600 + 1_500) * RATE // 1000) <= RATE // 100
+    assert [(truth.expect, truth.transcript) for truth in script.truths] == [
+        ("hold", "one two"),
+        ("turn_end", "three"),
+    ]
+    assert abs(first.end_sample - first.start_sample - 550 * RATE // 1000) <= RATE // 100
+    assert abs(second.start_sample - first.end_sample - 1_500 * RATE // 1000) <= RATE // 100
     middle = heard[first.end_sample + 400 : second.start_sample - 400]
-    assert abs(_rms_db(middle) + 50) < 1
+    assert abs(_rms_db(middle) - PAUSE_DBFS) < 1
+    assert np.count_nonzero(middle == 0) == 0
     outside = {**event, "pauses": [{"at_ms": 5_000, "duration_ms": 100}]}
     with pytest.raises(UnusableInput, match="not within the sound"):
         CallerScript(_scenario(outside), voice)
+
+
+def test_an_ignored_event_with_pauses_is_several_ignored_sounds(voice: Any) -> None:
+    """Nothing is held where nothing is awaited: each part is to be ignored, each with its own words."""
+    event = {
+        "say": "mm right",
+        "start": {"at_ms": 100},
+        "expect": "ignore",
+        "class": "backchannel",
+        "pauses": [{"after_word": 1, "duration_ms": 800}],
+    }
+    scenario = _scenario(event)
+    assert complaints(scenario) == []
+    script = CallerScript(scenario, voice)
+    _run(script)
+    assert [(truth.expect, truth.transcript) for truth in script.truths] == [
+        ("ignore", "mm"),
+        ("ignore", "right"),
+    ]
+
+
+def test_another_seed(voice: Any) -> None:
+    """A seed given from outside changes the noise, and the same one gives the same bytes."""
+    cough = {"noise": "cough", "start": {"at_ms": 300}, "expect": "ignore"}
+    scenario = _scenario(cough, seed=3)
+    calls = [_run(CallerScript(reseeded(scenario, seed), voice)) for seed in (7, 7, 8)]
+    assert np.array_equal(calls[0], calls[1])
+    assert not np.array_equal(calls[0], calls[2])
+    assert not np.array_equal(calls[0], _run(CallerScript(scenario, voice)))
+    assert reseeded(scenario, 7).seed != reseeded(_scenario(cough, seed=4), 7).seed
+
+
+def test_noise_is_made_once() -> None:
+    """A second call takes the first one's noise, which nobody can write to; the store has a bound."""
+    first, second = (seeded_noise("pink", 800, RATE, (1, 2)) for _ in range(2))
+    assert first is second
+    assert not np.array_equal(first, seeded_noise("pink", 800, RATE, (1, 3)))
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 1.0
+    assert seeded_noise.cache_info().maxsize == 48
 
 
 def test_same_bytes_whatever_the_windows(voice: Any) -> None:

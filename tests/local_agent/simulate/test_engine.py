@@ -14,7 +14,8 @@ from local_agent.parameters import EndpointingParameters, NoiseParameters, Param
 from local_agent.record import CallRecord, SpokenTurn
 from local_agent.scenarios.model import AgentTurn, CallerEvent, Scenario, Start
 from local_agent.scenarios.script import CallerScript
-from local_agent.simulate.engine import run_lanes, simulate
+from local_agent.simulate.engine import simulate
+from local_agent.simulate.lanes import run_lanes
 from local_agent.simulate.opening import models_for
 
 RATE = 16_000

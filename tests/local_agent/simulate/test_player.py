@@ -37,3 +37,16 @@ def test_a_stopped_turn_is_gone() -> None:
     player.stop()
     assert player.render(np.ones(10, np.float32)) == 0
     assert player.remaining == 0
+
+
+def test_a_turn_that_grows_goes_on_where_it_is() -> None:
+    """What was played stays played; the new end follows without a gap."""
+    player = Player(16_000)
+    player.start(TURN)
+    out = np.zeros(990, np.float32)
+    player.render(out)
+    player.grow(SpokenTurn("", np.arange(1, 1101, dtype=np.float32)))
+    assert (player.played, player.remaining) == (990, 110)
+    rest = np.zeros(110, np.float32)
+    assert player.render(rest) == 110
+    assert rest.tolist() == list(range(991, 1101))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_agent.parameters import BargeInParameters
-from local_agent.turn.evidence import Evidence, Look, by_words
+from local_agent.turn.evidence import NO_WORDS, Evidence, Look, Thresholds, by_words
 
 PHRASES = BargeInParameters(
     ignore_phrases=("mm-hmm", "right", "I see"), interrupt_phrases=("stop", "hold on")
@@ -27,6 +27,24 @@ def heard(
     return Look.UNDECIDED
 
 
+def reason(
+    probabilities: list[float], transcript: str | None, *, answering: bool = False, **settings: object
+) -> tuple[Look, str]:
+    """Add windows of 32 ms of which somebody has made out a transcript, until the look decides."""
+    evidence = Evidence(32.0, answering=answering, transcript=transcript)
+    decided = Look.UNDECIDED, ""
+    for probability in probabilities:
+        evidence.add(probability, 0.55, 0.40, -20.0)
+        decided = evidence.look(BargeInParameters(**settings), None)  # type: ignore[arg-type]
+        if decided[0] is not Look.UNDECIDED:
+            break
+    return decided
+
+
+SHORT = [1.0] * 10 + [0.05] * 20
+"""A word of 0.3 s, and silence."""
+
+
 def test_persistent_speech_takes_the_floor() -> None:
     """A third of a second of certain speech is an attempt at the floor."""
     assert heard([0.95] * 20) is Look.BARGE_IN
@@ -40,6 +58,40 @@ def test_a_burst_does_not() -> None:
 def test_flicker_is_never_certain() -> None:
     """Audio that hovers around the threshold runs into the time-out."""
     assert heard([0.6, 0.5] * 60, timeout_ms=1000) is Look.FALSE
+
+
+def test_speech_in_a_noisy_place_takes_the_floor_by_going_on() -> None:
+    """Speech that is never certain does not end either; a cry of a second does."""
+    limits = Thresholds()
+    assert heard([0.7] * (limits.long_ms // 32)) is Look.BARGE_IN
+    assert heard([0.7] * (limits.long_ms // 32 - 2) + [0.05] * 20) is Look.FALSE
+
+
+def test_a_short_word_is_nothing_by_its_sound() -> None:
+    """Where nobody hears words, nothing tells a word of 0.3 s from a sneeze; the answer to a question it may be."""
+    assert reason(SHORT, None) == (Look.FALSE, "ended")
+    assert reason(SHORT, None, answering=True) == (Look.BARGE_IN, "answer")
+
+
+@pytest.mark.parametrize("certainty", [0.6, 1.0])
+def test_an_interrupt_phrase_takes_the_floor_at_once(certainty: float) -> None:
+    """However short and doubtful the sound, "stop" is heard before it has ended."""
+    assert reason([certainty], "Stop", interrupt_phrases=("stop",)) == (Look.BARGE_IN, "interrupt-phrase")
+
+
+def test_other_short_words_take_the_floor_at_their_end() -> None:
+    """A word that is in no list counts, if its sound is half as certain as sound alone must be."""
+    assert reason(SHORT, "Tuesday") == (Look.BARGE_IN, "words")
+    assert reason([1.0] * 4 + SHORT[10:], "Thank you!") == (Look.FALSE, "ended")
+    assert reason(SHORT, "Right", ignore_phrases=("right",)) == (Look.FALSE, "ignore-phrase")
+
+
+def test_speech_without_a_word_is_not_for_the_agent() -> None:
+    """A room full of voices is given up after a while, or when it ends; until then a word may yet be made out."""
+    assert reason([1.0] * 100, "") == (Look.FALSE, NO_WORDS)
+    assert reason([1.0] * 20 + [0.05] * 20, "") == (Look.FALSE, NO_WORDS)
+    assert reason([1.0] * 30, "") == (Look.UNDECIDED, "")
+    assert reason([1.0] * 30, None) == (Look.BARGE_IN, "persistence")
 
 
 def test_a_voice_far_below_the_callers_is_somebody_else() -> None:

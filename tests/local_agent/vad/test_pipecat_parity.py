@@ -10,8 +10,9 @@ import pytest
 
 from local_agent.vad.gate import Gate, GateState
 from local_agent.vad.loudness import LoudnessMeter
-from local_agent.vad.settings import PIPECAT, gate_settings
-from local_agent.vad.silero import SileroStream
+from local_agent.vad.networks import silero_v6
+from local_agent.vad.settings import PIPECAT, gate_settings, reset_times
+from local_agent.vad.silero import ProbabilityStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,20 +28,23 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_analysers_states_are_the_gates(utterance: Callable[..., NDArray[np.float32]], rate: int) -> None:
     """Window by window: confidence to 1e-6, smoothed volume to 1e-6, and the very same state.
 
-    Pipecat resets its model in quiet it has decided on; that policy depends on the gate, so here it is off.
+    The network's state is forgotten where the analyser forgets it: every two seconds, in quiet.
     """
     logging.disable(logging.CRITICAL)
     silero = pytest.importorskip("pipecat.audio.vad.silero")
     analyser = silero.SileroVADAnalyzer(sample_rate=rate)
-    analyser._maybe_reset_model = lambda _confidence: None
     analyser.set_sample_rate(rate)
     confidences: list[float] = []
     asked = analyser.voice_confidence
     analyser.voice_confidence = lambda window: confidences.append(float(asked(window)[0])) or confidences[-1]
+    forgets: list[int] = []
+    forget = analyser._model.reset_states
+    analyser._model.reset_states = lambda *size: forgets.append(len(confidences)) or forget(*size)
     levels = (1.0, 0.02, 0.3, 0.002)
-    samples = np.concatenate([utterance(rate, 1.2, 0.4, seed) * level for seed, level in enumerate(levels)])
+    samples = np.concatenate([utterance(rate, 1.2, 0.8, seed) * level for seed, level in enumerate(levels)])
     window = rate * 32 // 1000
-    gate, stream, meter = Gate(gate_settings(PIPECAT, rate, window)), SileroStream(rate), LoudnessMeter(rate)
+    gate, meter = Gate(gate_settings(PIPECAT, rate, window)), LoudnessMeter(rate)
+    stream = ProbabilityStream(silero_v6(rate), *reset_times(PIPECAT))
     seen = set()
     for at in range(0, len(samples) - window + 1, window):
         coded = np.rint(samples[at : at + window] * 32768).astype("<i2")
@@ -53,3 +57,4 @@ def test_the_analysers_states_are_the_gates(utterance: Callable[..., NDArray[np.
         assert gate.state.name == state.name
         seen.add(gate.state)
     assert seen == set(GateState)
+    assert len([at for at in forgets if at > 1]) >= 2

@@ -76,19 +76,21 @@ def test_real_speech_scores_as_in_the_package(corpus: Path) -> None:
 
 
 @pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("reset_after_quiet_ms", [None, 200])
+@pytest.mark.parametrize("resets", [(None, 0), (200, 0), (160, 400)])
 @pytest.mark.parametrize("batch", [1, 3, 16])
 def test_lock_step_equals_single_streams(
-    utterance: Maker, rate: int, reset_after_quiet_ms: int | None, batch: int
+    utterance: Maker, rate: int, resets: tuple[int | None, int], batch: int
 ) -> None:
     """Clips of many lengths, an empty one among them, score as each does alone, in their own order."""
     clips = [utterance(rate, 0.3 + 0.21 * seed, 0.3 * (seed % 2), seed) for seed in range(5)]
     clips = [clip[: len(clip) // 512 * 512] for clip in clips] + clips  # some end loud on a boundary
     clips.insert(2, np.zeros(0, np.float32))
     network = silero_v6(rate)
-    together = probabilities_of(clips, network, batch=batch, reset_after_quiet_ms=reset_after_quiet_ms)
+    together = probabilities_of(
+        clips, network, batch=batch, reset_after_quiet_ms=resets[0], reset_apart_ms=resets[1]
+    )
     for clip, scores in zip(clips, together, strict=True):
-        alone = ProbabilityStream(network, reset_after_quiet_ms).probabilities(clip)
+        alone = ProbabilityStream(network, *resets).probabilities(clip)
         np.testing.assert_allclose(scores, alone, rtol=0, atol=1e-6)
 
 
@@ -110,6 +112,17 @@ def test_quiet_resets_the_state_and_nothing_else_does(utterance: Maker) -> None:
             quiet = next(count for count in range(11) if stream._quiet == count)
             stream.probabilities(np.zeros(512 * (10 - quiet), np.float32))
         assert np.array_equal(stream.probabilities(later), fresh) is same
+
+
+@pytest.mark.parametrize(("apart_ms", "windows"), [(0, 5), (2000, 63)])
+def test_resets_keep_apart(apart_ms: int, windows: int) -> None:
+    """In endless quiet the state is forgotten every 2 s, or at each quiet that is long enough."""
+    stream = ProbabilityStream(silero_v6(16_000), 160, apart_ms)
+    scored = []
+    for _ in range(200):
+        stream.probability(np.zeros(512, np.float32))
+        scored.append(stream._scored)
+    assert scored == [count % windows for count in range(1, 201)]
 
 
 def test_reset_is_a_new_call(utterance: Maker) -> None:

@@ -1,0 +1,35 @@
+"""The command line's side of the door to the local agent: its exceptions as those that carry exit codes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vaxctl.errors import VaxctlError
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn the local agent's exceptions into those that carry exit codes, message and help kept."""
+    from local_agent.errors import LocalAgentError
+
+    try:
+        yield
+    except LocalAgentError as error:
+        raise _told_as(error)(error.message, help=error.help) from error
+
+
+def _told_as(error: Exception) -> type[VaxctlError]:
+    from local_agent.dialogue.endpoint import ResponderFailed
+    from local_agent.errors import UnusableInput
+    from local_agent.models.index import IndexUnreachable
+    from vaxctl.errors import CredentialsRejected, InvalidInput, VaxctlError, VendorUnavailable
+
+    if isinstance(error, ResponderFailed):
+        return CredentialsRejected if error.refused else VendorUnavailable
+    if isinstance(error, UnusableInput):
+        return InvalidInput
+    return VendorUnavailable if isinstance(error, IndexUnreachable) else VaxctlError
