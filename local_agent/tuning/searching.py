@@ -32,6 +32,8 @@ Sampler = Literal["nsga2", "tpe"]
 
 _INFEASIBLE: Final = 1e12
 """Added to every objective where a bound is missed: worse than anything measured, and worse the more it is missed."""
+_POPULATION: Final = 20
+"""A generation of NSGA-II. It does not depend on how long the walk is, so that a walk can be made longer."""
 _JOURNALS: Final = (".journal", ".log", ".jsonl")
 
 
@@ -86,19 +88,19 @@ def guided(
     Each setting stands in the result once, those that change least first. Raises ExtraMissing without optuna.
     """
     study = _study(benches, space, goal, present, walk)
-    done = _finished(study)
-    while len(done) < walk.trials:
-        study.sampler = _sampler(walk, len(done))
+    done = len(_finished(study))
+    while done < walk.trials:
+        study.sampler = _sampler(walk, done)
         trial = study.ask()
         setting = _proposed(trial, space)
         candidate = _tried(benches, goal, applied(setting, present), setting)
         trial.set_user_attr("candidate", json.dumps([candidate.values, candidate.violation]))
         study.tell(trial, _penalised(candidate))
-        done = _finished(study)
+        done += 1
         if progress is not None:
-            progress(len(done), walk.trials)
+            progress(done, walk.trials)
     once: dict[tuple[tuple[str, Value], ...], Candidate] = {}
-    for trial in done[: walk.trials]:
+    for trial in _finished(study)[: walk.trials]:
         candidate = _recalled(space, trial)
         once.setdefault(tuple(candidate.setting.items()), candidate)
     return sorted(once.values(), key=lambda one: space.change(one.setting, present))
@@ -180,4 +182,4 @@ def _sampler(walk: Walk, number: int) -> Any:
     seed = int.from_bytes(hashlib.sha256(f"{walk.seed}\0{number}".encode()).digest()[:4])
     if walk.sampler == "tpe":
         return TPESampler(seed=seed)
-    return NSGAIISampler(seed=seed, population_size=min(50, max(2, walk.trials // 4)))
+    return NSGAIISampler(seed=seed, population_size=_POPULATION)

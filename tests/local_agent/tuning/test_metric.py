@@ -24,7 +24,13 @@ def tables(draw: st.DrawFn) -> Counts:
     for group in range(groups):
         for place in range(classes):
             n, m = draw(counted), draw(counted)
-            floors[group, place] = (n, draw(st.integers(0, n)), draw(st.integers(0, n)), m, draw(st.integers(0, m)))
+            floors[group, place] = (
+                n,
+                draw(st.integers(0, n)),
+                draw(st.integers(0, n)),
+                m,
+                draw(st.integers(0, m)),
+            )
         n = draw(counted)
         cut = draw(st.integers(0, n))
         turns[group] = (n, cut, draw(st.integers(0, n - cut)))
