@@ -152,15 +152,21 @@ class Tally:
         shape = (len(self.groups), len(self.classes), len(columns))
         return table.reshape(shape), self._times(self._over_group[got], stops)
 
-    def turns(self, over_at: Places) -> tuple[Places, Places]:
-        """Count the caller's turns; return `turns` and `delay_ms` of Counts."""
+    def turns(self, over_at: Places) -> list[tuple[Places, Places]]:
+        """Count the caller's turns of each row of [settings, trials]; return `turns` and `delay_ms` of Counts."""
+        rows, size = len(over_at), len(self.groups)
         never = over_at == NEVER
         cut = ~never & (over_at < self._end)
-        size = len(self.groups)
-        columns = [self._turn_group, self._turn_group[cut], self._turn_group[never]]
-        table = np.stack([np.bincount(column, minlength=size) for column in columns], axis=-1)
+        group = np.arange(rows)[:, None] * size + self._turn_group
+        columns = [
+            np.bincount(one, minlength=rows * size) for one in (group.ravel(), group[cut], group[never])
+        ]
+        table = np.stack(columns, axis=-1).reshape(rows, size, len(columns))
         heard = ~never & ~cut
-        return table, self._times(self._turn_group[heard], over_at[heard] - self._end[heard])
+        times = self._times(group[heard], (over_at - self._end)[heard])
+        ends = np.searchsorted(times[:, 0], np.arange(1, rows + 1) * size)
+        times[:, 0] %= max(size, 1)
+        return list(zip(table, np.split(times, ends[:-1]) if rows else (), strict=True))
 
     def counts(self, floors: tuple[Places, Places], turns: tuple[Places, Places]) -> Counts:
         """Put one setting's parts together."""

@@ -7,7 +7,6 @@ A bench holds the probabilities of one VAD model behind one suppressor: settings
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,7 +98,8 @@ class Bench:
         ]
 
     def _floor_part(self, parameters: Parameters) -> Part:
-        key = (replace(parameters.vad, min_silence_ms=0), parameters.barge_in)
+        vad = parameters.vad
+        key = (vad.preset, vad.threshold, vad.release_threshold, vad.min_speech_ms, parameters.barge_in)
         if key not in self._floor_parts:
             swept = parameters.vad.preset == "vaxctl"
             outcomes = (
@@ -111,15 +111,19 @@ class Bench:
         return self._floor_parts[key]
 
     def _turn_parts(self, settings: Sequence[Parameters]) -> list[Part]:
-        return [self._tally.turns(self._over_at(one)) for one in settings]
-
-    def _over_at(self, parameters: Parameters) -> Places:
-        if parameters.vad.preset == "vaxctl":
-            return self._turns.over_at(
-                parameters.vad, parameters.endpointing, validate=parameters.barge_in.validate
-            )
-        replayed = self._replayed(parameters, self._turn, over_agent=False)
-        return np.array([one.over_at for one in replayed], np.int64)
+        """Sweep what can be swept together, replay the rest."""
+        over = np.zeros((len(settings), len(self._turn)), np.int64)
+        alike: dict[bool, list[int]] = {True: [], False: []}
+        for place, one in enumerate(settings):
+            if one.vad.preset == "vaxctl":
+                alike[one.barge_in.validate].append(place)
+            else:
+                replayed = self._replayed(one, self._turn, over_agent=False)
+                over[place] = [trial.over_at for trial in replayed]
+        for validate, places in alike.items():
+            asked = [(settings[place].vad, settings[place].endpointing) for place in places]
+            over[places] = self._turns.over_at_each(asked, validate=validate)
+        return self._tally.turns(over)
 
     def _replayed(self, parameters: Parameters, which: Places, *, over_agent: bool) -> list[Replayed]:
         if parameters.vad.preset == "pipecat" and self.lane is None:

@@ -86,8 +86,17 @@ class Metric:
 
     def value(self, counts: Counts) -> float | None:
         """Return the number; None where nothing was measured."""
-        found = float(self.values(counts, np.ones((1, len(counts.groups))))[0])
-        return None if np.isnan(found) else found
+        if self.name in TIMES:
+            kind, share = TIMES[self.name]
+            return _of_times(getattr(counts, kind), share)
+        if self.name == WORST:
+            sums = counts.floors.sum(axis=0)
+            return max(
+                (_rate(row[FALSE_BARGE_INS], row[IGNORABLE]) or 0.0 for row in sums if row[IGNORABLE]),
+                default=None,
+            )
+        hits, chances = self.parts(counts)
+        return _rate(hits.sum(), chances.sum())
 
     def values(self, counts: Counts, weights: Numbers) -> Numbers:
         """Return the number for each row of `weights` [rounds, groups], how often each group counts; NaN of none."""
@@ -122,6 +131,23 @@ class Metric:
             return counts.floors
         at = [place for place, name in enumerate(counts.classes) if name == self.sound_class]
         return counts.floors[:, at]
+
+
+def _rate(hits: int, chances: int) -> float | None:
+    return int(hits) / int(chances) if chances else None
+
+
+def _of_times(times: Places, share: float) -> float | None:
+    """Return a percentile of a histogram, of all groups together."""
+    if not len(times):
+        return None
+    order = np.argsort(times[:, 1])
+    up_to = np.cumsum(times[order, 2])
+    place = share * float(up_to[-1] - 1)
+    below = int(place)
+    above = min(below + 1, int(up_to[-1]) - 1)
+    low, high = (int(times[order[np.searchsorted(up_to, at, side="right")], 1]) for at in (below, above))
+    return low + (high - low) * (place - below)
 
 
 def _share(hits: Numbers, chances: Numbers) -> Numbers:

@@ -119,10 +119,10 @@ class Space:
 
     def settings(self, present: Parameters) -> Iterator[Setting]:
         """Yield every legal setting, in order: the last key's values change fastest."""
-        paths = [path for path, _ in self.axes]
+        paths, now = [path for path, _ in self.axes], setting_of(present)
         for values in itertools.product(*(values for _, values in self.axes)):
             setting = completed(dict(zip(paths, values, strict=True)))
-            if legal(applied(setting, present)):
+            if _legal(setting, now):
                 yield setting
 
     def change(self, setting: Setting, present: Parameters) -> float:
@@ -148,10 +148,11 @@ def completed(setting: Setting) -> Setting:
 
 def applied(setting: Mapping[str, Value], present: Parameters) -> Parameters:
     """Return the present parameters with a setting's values put in."""
-    parts = {part: getattr(present, part) for part, _ in FIELDS.values()}
+    changes: dict[str, dict[str, Value]] = {}
     for path, value in setting.items():
         part, name = FIELDS[path]
-        parts[part] = replace(parts[part], **{name: value})
+        changes.setdefault(part, {})[name] = value
+    parts = {part: replace(getattr(present, part), **values) for part, values in changes.items()}
     return replace(present, **parts)
 
 
@@ -162,8 +163,14 @@ def setting_of(parameters: Parameters) -> Setting:
 
 def legal(parameters: Parameters) -> bool:
     """Tell whether a profile may say so: no release above its threshold, no cap below its delay."""
-    vad, endpointing = parameters.vad, parameters.endpointing
-    return vad.release_threshold <= vad.threshold and endpointing.max_delay_ms >= endpointing.delay_ms
+    return _legal({}, setting_of(parameters))
+
+
+def _legal(setting: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
+    def value(path: str) -> float:
+        return float(setting.get(path, now[path]))
+
+    return value(RELEASE) <= value(THRESHOLD) and value(_MAX_DELAY) >= value(_DELAY)
 
 
 def parse_grid(texts: Iterable[str]) -> Space:

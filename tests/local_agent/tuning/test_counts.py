@@ -66,7 +66,7 @@ def test_meaningful_speech(outcome: tuple[int, int, int, int], missed: int, stop
 )
 def test_turns(over_at: int, row: list[int], delay_ms: list[int]) -> None:
     """A turn that is over before its last word's end is cut off; one that is never over has no delay."""
-    table, delays = Tally([TURN], RATE).turns(np.array([over_at]))
+    table, delays = Tally([TURN], RATE).turns(np.array([[over_at]]))[0]
     assert table.tolist() == [row]
     assert delays.tolist() == [[0, ms, 1] for ms in delay_ms]
 
@@ -100,7 +100,7 @@ def _counted(
     over = [(p, t, t, n) for trial, _, _, p, t, n in rows if trial.situation == "over_agent"]
     turns = np.array([t for trial, *_, t, _ in rows if trial.situation == "caller_turn"], np.int64)
     tally = Tally(made, RATE)
-    return tally.counts(tally.floors(_floors(*over)), tally.turns(turns))
+    return tally.counts(tally.floors(_floors(*over)), tally.turns(turns[None])[0])
 
 
 @given(st.lists(trials, min_size=1, max_size=4))

@@ -39,7 +39,7 @@ def _by_session(trials: list[Trial], traces: Traces, parameters: Parameters) -> 
     rows = np.array([(one.paused_at, one.stopped_at, one.taken_at, one.resumes) for one in told])
     ends = [replay(traces, i, parameters, over_agent=False).over_at for i in turns]
     tally = Tally(trials, traces.sample_rate_hz)
-    return tally.counts(tally.floors(FloorOutcomes(*rows.T)), tally.turns(np.array(ends)))
+    return tally.counts(tally.floors(FloorOutcomes(*rows.T)), tally.turns(np.array([ends]))[0])
 
 
 @pytest.mark.parametrize("validate", [True, False])

@@ -105,6 +105,9 @@ def test_weights_are_groups_counted_so_often(counts: Counts, often: list[int]) -
     for name in NAMES:
         got, wanted = Metric(name).values(counts, weights)[0], Metric(name).value(repeated)
         assert (np.isnan(got) and wanted is None) or got == pytest.approx(wanted)
+        once = Metric(name).values(counts, np.ones((1, len(counts.groups))))[0]
+        alone = Metric(name).value(counts)
+        assert (np.isnan(once) and alone is None) or once == alone
 
 
 def test_names() -> None:
