@@ -92,8 +92,8 @@ def _speed(hours: float, rounds: int) -> None:
             lambda: _search(Bench(trials, traces), space),
         ),
         "sweep and count": (len(settings), lambda: Bench(trials, traces).grid(settings)),
-        "sweep, the floor alone": (len(settings), lambda: _floors(traces, settings)),
-        "sweep, turn ends alone": (len(settings), lambda: _turn_ends(traces, settings)),
+        "sweep, the floor of every trial": (len(settings), lambda: _floors(traces, settings)),
+        "sweep, turn ends of every trial": (len(settings), lambda: _turn_ends(traces, settings)),
         "loop: numpy, setting by setting": (20, lambda: _one_by_one(trials, traces, settings[::91])),
         "loop: Python, the gate": (2, lambda: [_gate(traces, one) for one in settings[600:602]]),
         "loop: the session": (1, lambda: _session(trials, traces, settings[600])),
@@ -191,11 +191,11 @@ def _heard(chance: np.random.Generator, *, noise: bool) -> Samples:
     values = np.clip(chance.normal(0.03, 0.02, TRIAL_WINDOWS), 0, 1)
     at = ONSET + int(chance.integers(0, 4))
     while at < QUIET_FROM:
-        size = int(chance.integers(1, 12) if noise else chance.integers(2, 24))
+        size = int(chance.integers(1, 10) if noise else chance.integers(1, 14))
         size = min(size, QUIET_FROM - at)
         level = chance.uniform(0.1, 1.0) if noise else 0.93
         values[at : at + size] = np.clip(chance.normal(level, 0.12, size), 0, 1)
-        at += size + int(chance.integers(3, 30) if noise else chance.choice([1, 2, 4, 8, 20]))
+        at += size + int(chance.integers(2, 12) if noise else chance.choice([1, 2, 3, 6, 14]))
     return values.astype(np.float32)
 
 

@@ -57,7 +57,9 @@ class ScenarioWords:
         """Return the words in the stretch, "" where the scenario has none there."""
         del sample_rate_hz
         start = end_sample - len(samples)
-        truths = [truth for truth in self._truths() if truth.start_sample < end_sample and start < truth.end_sample]
+        truths = [
+            truth for truth in self._truths() if truth.start_sample < end_sample and start < truth.end_sample
+        ]
         if any(truth.expect != "ignore" and not truth.transcript for truth in truths):
             return None
         return " ".join(word for truth in truths for word in _spoken(truth, start, end_sample))

@@ -38,14 +38,14 @@ def front(values: Numbers) -> Places:
 def compromise(values: Numbers, present: Sequence[float]) -> int:
     """Return the row of a front to propose where nobody says what weighs more.
 
-    Of the rows that are nowhere worse than the present setting, if there are any (nobody loses), else of all: the
-    one with the smallest sum of objectives, each counted from the front's best (0) to its worst (1). Of equal ones
-    the first.
+    Of the rows that beat the present setting, if there are any (nobody loses), else of all: the one with the
+    smallest sum of objectives, each counted from the front's best (0) to its worst (1). Of equal ones the first.
     """
     low, high = values.min(axis=0), values.max(axis=0)
     scaled = (values - low) / np.where(high > low, high - low, 1.0)
     sums = scaled.sum(axis=1)
-    no_worse = (values <= np.asarray(present)).all(axis=1)
-    if no_worse.any():
-        sums = np.where(no_worse, sums, np.inf)
+    now = np.asarray(present)
+    beats = (values <= now).all(axis=1) & (values < now).any(axis=1)
+    if beats.any():
+        sums = np.where(beats, sums, np.inf)
     return int(np.argmin(np.round(sums, 12)))

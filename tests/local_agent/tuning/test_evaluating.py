@@ -28,6 +28,7 @@ AXES = {
     "vad.min_speech_ms": (64, 200, 350),
     "vad.min_silence_ms": (96, 200, 400, 700),
     "endpointing.delay_ms": (100, 450),
+    "endpointing.max_delay_ms": (900, 1730),
 }
 
 
@@ -42,15 +43,25 @@ def _by_session(trials: list[Trial], traces: Traces, parameters: Parameters) -> 
     return tally.counts(tally.floors(FloorOutcomes(*rows.T)), tally.turns(np.array([ends]))[0])
 
 
+class Heard:
+    """Answers by where it is asked."""
+
+    def probability_complete(self, trial: int, onset_sample: int, asked_sample: int) -> float:
+        """Answer anything between 0 and 1, the same for the same question."""
+        return (trial * 7 + (asked_sample - onset_sample) // 512) % 11 / 10
+
+
 @pytest.mark.parametrize("validate", [True, False])
-def test_a_grid_is_its_settings_one_by_one(bench: Bench, *, validate: bool) -> None:
+@pytest.mark.parametrize("mode", ["silence", "semantic", "hybrid"])
+def test_a_grid_is_its_settings_one_by_one(bench: Bench, mode: str, *, validate: bool) -> None:
     """Whatever settings share, each gets the counts that it gets on a bench of its own."""
     present = replace(SILENCE, barge_in=BargeInParameters(validate=validate))
-    settings = [applied(one, present) for one in Space.of(AXES).settings(present)]
-    assert len(settings) == 72
-    together = bench.grid(settings)
-    for parameters, counts in zip(settings, together, strict=True):
-        assert Bench(bench.trials, bench.traces).counts(parameters) == counts
+    space = Space.of(AXES | {"endpointing.mode": (mode,)})
+    settings = [applied(one, present) for one in space.settings(present)]
+    assert len(settings) == 144
+    together = Bench(bench.trials, bench.traces, Heard()).grid(settings)
+    for parameters, counts in zip(settings[::5], together[::5], strict=True):
+        assert Bench(bench.trials, bench.traces, Heard()).counts(parameters) == counts
 
 
 def test_counts_are_those_of_the_session(make_corpus: Callable[..., tuple[list[Trial], Traces]]) -> None:

@@ -37,10 +37,11 @@ def test_nothing_has_no_front() -> None:
 @pytest.mark.parametrize(
     ("present", "wanted"),
     [
-        ([0.5, 500.0], 1),  # only the second is nowhere worse
-        ([0.9, 900.0], 1),  # the nearest to both ends
-        ([0.0, 0.0], 1),  # nobody is no worse: the best of all
-        ([0.1, 900.0], 0),  # only the first keeps what there is
+        ([0.5, 500.0], 1),  # only the second beats it
+        ([0.9, 900.0], 1),  # all do: the nearest to both ends
+        ([0.0, 0.0], 1),  # none does: the same
+        ([0.1, 900.0], 1),  # the first is as good, which is no reason to prefer it
+        ([0.2, 900.0], 0),  # the first beats it, the nearest to both ends would lose something
     ],
 )
 def test_compromise(present: list[float], wanted: int) -> None:
