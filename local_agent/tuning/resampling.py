@@ -10,8 +10,8 @@ sqrt((n-1)/n) and z/t. BCa was tried and left: its acceleration comes from a jac
 medians and 90th percentiles. Held against
 generated groups with a known truth (`benchmarks/tune.py --intervals`).
 
-Where no draw differs (no hit at all, or nothing but hits) drawing again says nothing; then a rate's interval is
-Wilson's over as many chances as there are groups, as if a group's trials were one.
+Where no draw differs (no hit at all, say) drawing again says nothing; then a rate's interval is Wilson's over as
+many chances as there are groups, as if a group's trials were one.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ _SURE: Final = 0.975
 """Intervals are 95 %, two-sided."""
 _POWER: Final = 0.8
 """How likely the groups that are asked for show a difference that is as large as it seems."""
-_FEWEST: Final = 2
-"""Groups that it takes to say how groups differ."""
+FEWEST: Final = 6
+"""Groups that it takes to say anything: were there no difference, five would still all point one way with a chance
+of one in sixteen, six with one in thirty-two, the first that is under 5 %. Of fewer there is no interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,16 @@ class Difference:
 def interval(metric: Metric, counts: Counts, seed: int) -> Interval:
     """Return a metric with its interval."""
     value, groups = metric.value(counts), int(np.count_nonzero(metric.chances(counts)))
-    if value is None or groups < _FEWEST:
+    if value is None or groups < FEWEST:
         return Interval(value, None, None, groups)
     drawn = _drawn(metric, counts, seed)
     drawn = drawn[~np.isnan(drawn)]
-    if metric.is_rate and value in {0.0, 1.0} and np.ptp(drawn) == 0:
-        return Interval(value, *wilson(round(value * groups), groups), groups)
+    if metric.is_rate and np.ptp(drawn) == 0:
+        low, high = (
+            wilson(math.floor(value * groups), groups)[0],
+            wilson(math.ceil(value * groups), groups)[1],
+        )
+        return Interval(value, low, high, groups)
     return Interval(value, *_ends(drawn, groups), groups)
 
 
@@ -92,12 +97,14 @@ def difference(metric: Metric, one: Counts, other: Counts, seed: int) -> Differe
         raise ValueError("two settings are compared on the same trials only")
     first, second = metric.value(one), metric.value(other)
     groups = int(np.count_nonzero(metric.chances(one)))
-    if first is None or second is None or groups < _FEWEST:
-        value = None if first is None or second is None else first - second
-        return Difference(value, None, None, groups, told_apart=False, more_groups=None)
+    if first is None or second is None:
+        return Difference(None, None, None, groups, told_apart=False, more_groups=None)
+    value = first - second
+    if groups < FEWEST:
+        more = FEWEST - groups if value else None
+        return Difference(value, None, None, groups, told_apart=False, more_groups=more)
     drawn = _drawn(metric, one, seed) - _drawn(metric, other, seed)
     drawn = drawn[~np.isnan(drawn)]
-    value = first - second
     low, high = _ends(drawn, groups)
     told_apart = low > 0 or high < 0
     more = None if told_apart or not value else _more(value, float(drawn.std(ddof=1)), groups)
@@ -138,14 +145,10 @@ def _shares(groups: int) -> tuple[float, float]:
 
 
 def _t_quantile(share: float, freedom: int) -> float:
-    """Return Student's t at a share: exact for 1 and 2 degrees of freedom, else Hill's expansion about the normal.
+    """Return Student's t at a share, by Hill's expansion about the normal; good from 5 degrees of freedom on.
 
     Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 26.7.5.
     """
-    if freedom == 1:
-        return math.tan(math.pi * (share - 0.5))
-    if freedom == 2:  # noqa: PLR2004 - closed form
-        return (2 * share - 1) / math.sqrt(2 * share * (1 - share))
     z = _NORMAL.inv_cdf(share)
     terms = (
         (z**3 + z) / 4,

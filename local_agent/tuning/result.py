@@ -225,17 +225,27 @@ def _corpus(whole: Bench, parts: Split) -> Corpus:
 
 
 def _warnings(goal: Goal, differences: dict[str, Difference], held_back: float) -> list[str]:
-    """Say where the corpus is too small to tell the chosen setting from the present one."""
+    """Say where the corpus is too small to tell the chosen setting from the present one, and what got worse."""
     found = []
     for metric in goal.minimize:
         told = differences[str(metric)]
-        if told.told_apart or not told.value:
-            continue
-        many = "more groups (speakers or calls) than there are here would be needed"
         if told.more_groups is not None:
-            many = f"it would take about {math.ceil(told.more_groups / held_back)} more speakers or calls like these"
-        found.append(
-            f"{metric}: the {told.groups} groups held back are too few to tell the chosen setting from the present "
-            f"one; {many}"
-        )
+            more = math.ceil(told.more_groups / held_back)
+            found.append(
+                f"{metric}: the {told.groups} speakers or calls held back are too few to tell the chosen setting "
+                f"from the present one; it would take about {more} more like these"
+            )
+    for name, told in differences.items():
+        if told.told_apart and (told.value or 0) > 0:
+            found.append(f"{name} gets worse: by {_said(name, told)}")
     return found
+
+
+def _said(name: str, told: Difference) -> str:
+    """Return a difference in words, its interval in brackets."""
+    numbers = (told.value or 0.0, told.low or 0.0, told.high or 0.0)
+    if "_ms" in name:
+        value, low, high = (f"{number:.0f} ms" for number in numbers)
+    else:
+        value, low, high = (f"{100 * number:.1f} points" for number in numbers)
+    return f"{value} ({low} to {high})"

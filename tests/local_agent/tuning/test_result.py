@@ -126,6 +126,24 @@ def test_a_small_corpus_is_told(make_corpus: Callable[..., tuple[list[Trial], Tr
     assert "held back are too few" in found.warnings[0]
     untold = [name for name, one in found.differences.items() if one.value and not one.told_apart]
     assert all(warning.split(":")[0] in untold for warning in found.warnings)
+    assert all("about" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("goal", "forgotten", "unit"),
+    [
+        ("response_delay_ms_p50", "premature_cutoff_rate", " points ("),
+        ("premature_cutoff_rate", "response_delay_ms_p50", " ms ("),
+    ],
+)
+def test_what_gets_worse_is_told(bench: Bench, goal: str, forgotten: str, unit: str) -> None:
+    """What a goal forgets pays for it, and the tuning says so."""
+    found = _tuned(bench, goal)
+    assert found.differences[forgotten].told_apart
+    worse = [name for name, one in found.differences.items() if one.told_apart and (one.value or 0) > 0]
+    told = [warning for warning in found.warnings if " gets worse: by " in warning]
+    assert [warning.split(" ")[0] for warning in told] == worse
+    assert any(warning.startswith(forgotten) and unit in warning for warning in told)
 
 
 def test_what_a_corpus_cannot_tell(bench: Bench) -> None:
