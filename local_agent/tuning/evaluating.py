@@ -7,11 +7,12 @@ A bench holds the probabilities of one VAD model behind one suppressor: settings
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from local_agent.tuning.counts import Tally
+from local_agent.tuning.counts import Counts, Tally
 from local_agent.tuning.floors import FloorOutcomes, FloorSweep
 from local_agent.tuning.replay import replay
 from local_agent.tuning.turn_ends import TurnSweep
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from local_agent.endpointing.policy import TurnEndClassifier
     from local_agent.parameters import Parameters
-    from local_agent.tuning.counts import Counts
     from local_agent.tuning.replay import Replayed
     from local_agent.tuning.traces import Places, Traces
     from local_agent.tuning.trial import Trial
@@ -34,11 +34,26 @@ if TYPE_CHECKING:
     Part = tuple[Places, Places]
 
 
+_REPLAYED: Final = "replayed counts 1"
+"""What is kept, and the version of it: another whenever the session decides otherwise than before."""
+
+
+class Kept(Protocol):
+    """Somewhere to keep bytes by a key."""
+
+    def get(self, key: str, /) -> bytes | None:
+        """Return what is kept, None where nothing is."""
+
+    def put(self, key: str, payload: bytes, /) -> None:
+        """Keep it."""
+
+
 class Bench:
     """Trials and their traces, ready to judge settings.
 
     `answers` knows the turn-end classifier's answers by the trial's place in `trials`; `lane` gives a trial's
-    audio, whole windows, and `classifier` listens to it: both are for presets alone.
+    audio, whole windows, and `classifier` listens to it; `kept` keeps what a replay counted, which takes some
+    seconds an hour. These three are for presets alone.
     """
 
     def __init__(
@@ -49,11 +64,12 @@ class Bench:
         *,
         lane: Lane | None = None,
         classifier: TurnEndClassifier | None = None,
+        kept: Kept | None = None,
     ) -> None:
         if len(trials) != len(traces):
             raise ValueError(f"{len(trials)} trials, but traces of {len(traces)}")
         self.trials, self.traces = tuple(trials), traces
-        self.answers, self.lane, self.classifier = answers, lane, classifier
+        self.answers, self.lane, self.classifier, self.kept = answers, lane, classifier, kept
         self._over = _where(self.trials, "over_agent")
         self._turn = _where(self.trials, "caller_turn")
         self._tally = Tally(self.trials, traces.sample_rate_hz)
@@ -72,6 +88,7 @@ class Bench:
             None if self.answers is None else _Placed(self.answers, at),
             lane=self.lane,
             classifier=self.classifier,
+            kept=self.kept,
         )
 
     @property
@@ -92,38 +109,45 @@ class Bench:
 
     def grid(self, settings: Sequence[Parameters]) -> list[Counts]:
         """Judge many settings, in their order: to each the same counts as alone."""
-        return [
-            self._tally.counts(self._floor_part(one), turns)
-            for one, turns in zip(settings, self._turn_parts(settings), strict=True)
-        ]
+        swept = [place for place, one in enumerate(settings) if one.vad.preset == "vaxctl"]
+        parts = self._turn_parts([settings[place] for place in swept])
+        found = {
+            place: self._tally.counts(self._floor_part(settings[place]), turns)
+            for place, turns in zip(swept, parts, strict=True)
+        }
+        return [found[at] if at in found else self._by_session(one) for at, one in enumerate(settings)]
 
     def _floor_part(self, parameters: Parameters) -> Part:
         vad = parameters.vad
-        key = (vad.preset, vad.threshold, vad.release_threshold, vad.min_speech_ms, parameters.barge_in)
+        key = (vad.threshold, vad.release_threshold, vad.min_speech_ms, parameters.barge_in)
         if key not in self._floor_parts:
-            swept = parameters.vad.preset == "vaxctl"
-            outcomes = (
-                self._floors.outcomes(parameters.vad, parameters.barge_in)
-                if swept
-                else _outcomes(self._replayed(parameters, self._over, over_agent=True))
-            )
+            outcomes = self._floors.outcomes(vad, parameters.barge_in)
             self._floor_parts[key] = self._tally.floors(outcomes)
         return self._floor_parts[key]
 
     def _turn_parts(self, settings: Sequence[Parameters]) -> list[Part]:
-        """Sweep what can be swept together, replay the rest."""
+        """Sweep together what is validated, and what is not."""
         over = np.zeros((len(settings), len(self._turn)), np.int64)
-        alike: dict[bool, list[int]] = {True: [], False: []}
-        for place, one in enumerate(settings):
-            if one.vad.preset == "vaxctl":
-                alike[one.barge_in.validate].append(place)
-            else:
-                replayed = self._replayed(one, self._turn, over_agent=False)
-                over[place] = [trial.over_at for trial in replayed]
-        for validate, places in alike.items():
+        for validate in (True, False):
+            places = [place for place, one in enumerate(settings) if one.barge_in.validate is validate]
             asked = [(settings[place].vad, settings[place].endpointing) for place in places]
             over[places] = self._turns.over_at_each(asked, validate=validate)
         return self._tally.turns(over)
+
+    def _by_session(self, parameters: Parameters) -> Counts:
+        """Replay one setting, unless what was counted then is kept."""
+        told = (_REPLAYED, self.digest, parameters, self.lane is None, self.classifier is None)
+        key = hashlib.sha256(repr(told).encode()).hexdigest()
+        kept = None if self.kept is None else self.kept.get(key)
+        if kept is not None:
+            return Counts.from_json(json.loads(kept))
+        rows = self._replayed(parameters, self._over, over_agent=True)
+        turns = [one.over_at for one in self._replayed(parameters, self._turn, over_agent=False)]
+        over = np.array(turns, np.int64).reshape(1, -1)
+        counts = self._tally.counts(self._tally.floors(_outcomes(rows)), self._tally.turns(over)[0])
+        if self.kept is not None:
+            self.kept.put(key, json.dumps(counts.as_json()).encode())
+        return counts
 
     def _replayed(self, parameters: Parameters, which: Places, *, over_agent: bool) -> list[Replayed]:
         if parameters.vad.preset == "pipecat" and self.lane is None:

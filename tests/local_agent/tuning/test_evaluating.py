@@ -127,6 +127,40 @@ def test_presets_hear_the_lane(make_corpus: Callable[..., tuple[list[Trial], Tra
     assert Bench(trials, traces).counts(livekit).floors[:, :, 4].sum() < 3
 
 
+class Shelf:
+    """Keeps bytes, and remembers who asked."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        """Return what is there."""
+        return self.held.get(key)
+
+    def put(self, key: str, payload: bytes) -> None:
+        """Put it there."""
+        self.held[key] = payload
+
+
+def test_replays_are_kept(
+    make_corpus: Callable[..., tuple[list[Trial], Traces]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was replayed once is read the next time; another setting or corpus is another key; sweeps keep nothing."""
+    trials, traces = make_corpus(2)
+    shelf = Shelf()
+    livekit = replace(SILENCE, vad=LIVEKIT, barge_in=BargeInParameters(validate=False))
+    first, swept = Bench(trials, traces, kept=shelf).grid([livekit, SILENCE])
+    assert len(shelf.held) == 1
+    assert swept == Bench(trials, traces).counts(SILENCE)
+    Bench(trials, traces, kept=shelf).counts(
+        replace(livekit, endpointing=EndpointingParameters("silence", 900))
+    )
+    Bench(trials, traces, kept=shelf).only({"speaker-1"}).counts(livekit)
+    assert len(shelf.held) == 3
+    monkeypatch.setattr("local_agent.tuning.evaluating.replay", None)
+    assert Bench(trials, traces, kept=shelf).counts(livekit) == first
+
+
 def test_trials_and_traces_belong_together(bench: Bench) -> None:
     """One trace a trial; another corpus has another digest."""
     with pytest.raises(ValueError, match="119 trials, but traces of 120"):
