@@ -72,7 +72,9 @@ class Cache:
         """Keep a payload, replacing what was there; where that cannot be, note why and go on."""
         data = FORMAT + _digest(key, payload) + payload
         if _on_disk(len(data)) > self.limit_bytes:
-            self._note(f"{self.folder}: its limit of {self.limit_bytes} bytes is too small for what is computed")
+            self._note(
+                f"{self.folder}: its limit of {self.limit_bytes} bytes is too small for what is computed"
+            )
             return
         path = self._path(key)
         self._written += 1
@@ -83,7 +85,9 @@ class Cache:
             part.replace(path)
             self._make_room(_on_disk(len(data)))
         except OSError as problem:
-            self._note(f"{self.folder}: not written ({problem.strerror or problem}); computed again next time")
+            self._note(
+                f"{self.folder}: not written ({problem.strerror or problem}); computed again next time"
+            )
             self._drop(part)
 
     def update(self, key: str, merged: Callable[[bytes | None], bytes]) -> None:
@@ -95,7 +99,9 @@ class Cache:
             with alone(self.folder / f".{key[:2]}.lock", waiting=lambda: None):
                 self.put(key, merged(self.get(key)))
         except OSError as problem:
-            self._note(f"{self.folder}: not written ({problem.strerror or problem}); computed again next time")
+            self._note(
+                f"{self.folder}: not written ({problem.strerror or problem}); computed again next time"
+            )
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key

@@ -17,7 +17,6 @@ import io
 import json
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -34,6 +33,7 @@ from local_agent.tuning.trial import Piece, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 LABELS: Final = ("labels.csv", "labels.jsonl")
 COLUMNS: Final = ("file", "start_s", "end_s", "label", "class")
@@ -90,7 +90,9 @@ def trials_of_calls(
     return [
         trial
         for name in sorted(of_files)
-        for trial in _of_call(folder, name, [one.label for one in of_files[name]], durations[name], seed, sounds)
+        for trial in _of_call(
+            folder, name, [one.label for one in of_files[name]], durations[name], seed, sounds
+        )
     ]
 
 
@@ -186,7 +188,10 @@ def _csv_rows(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any] | Fin
                     return
             elif len(cells) != len(header):
                 message = f"{len(cells)} values under {len(header)} columns"
-                yield reader.line_num, Finding(file, reader.line_num, 1, message, "seconds have a decimal point")
+                yield (
+                    reader.line_num,
+                    Finding(file, reader.line_num, 1, message, "seconds have a decimal point"),
+                )
             else:
                 found = dict(zip(header, cells, strict=True))
                 yield reader.line_num, {k: v for k, v in found.items() if v or k != "class"}
@@ -225,9 +230,7 @@ def _checked(folder: Path, file: Path, name: str, some: Sequence[Located]) -> tu
     try:
         stream = AudioStream(path)
     except LocalAgentError as problem:
-        return 0.0, [
-            Finding(file, some[0].line, 1, problem.message.replace(str(path), name), problem.help)
-        ]
+        return 0.0, [Finding(file, some[0].line, 1, problem.message.replace(str(path), name), problem.help)]
     duration_s = stream.total_samples / stream.sample_rate_hz
     return duration_s, list(_complaints(file, name, some, duration_s))
 
@@ -246,7 +249,9 @@ def _complaints(file: Path, name: str, some: Sequence[Located], duration_s: floa
             yield Finding(file, after.line, 1, message, "sort the labels of a call by their start")
         elif after.label.start_s < before.label.end_s - ROUNDING_S:
             message = f"{after.label.start_s:g} s overlaps line {before.line}, which ends at {before.label.end_s:g} s"
-            yield Finding(file, after.line, 1, message, "one sound has one label: end the one where the other begins")
+            yield Finding(
+                file, after.line, 1, message, "one sound has one label: end the one where the other begins"
+            )
 
 
 # -- trials
@@ -288,5 +293,3 @@ def _floor(sounds: Sounds, audio: str) -> float:
     quiet = float(np.percentile(powers, _FLOOR_PERCENTILE)) if len(powers) else 0.0
     level = 10 * np.log10(max(quiet, 1e-12))
     return round(float(np.clip(level, *_FLOOR_DBFS)), 1)
-
-

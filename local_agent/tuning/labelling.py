@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 
 SOUND_BUDGET: Final = 24_000_000
 """Bytes of Ogg that one page carries at most: about an hour of stereo. Further calls are listed without sound."""
-SUSPECTED: Final = VadParameters(
-    threshold=0.3, release_threshold=0.2, min_speech_ms=64, min_silence_ms=600
-)
+SUSPECTED: Final = VadParameters(threshold=0.3, release_threshold=0.2, min_speech_ms=64, min_silence_ms=600)
 """What makes a candidate; pauses of up to 0.6 s stay inside one, for a turn's label spans them."""
 _AGENT: Final = VadParameters(threshold=0.5, release_threshold=0.35, min_speech_ms=64, min_silence_ms=700)
 _BINS_PER_S: Final = 20

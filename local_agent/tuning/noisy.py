@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from local_agent.errors import UnusableInput
 from local_agent.scenarios.levels import active_dbfs
 from local_agent.tuning.corpus import chance_of
@@ -20,6 +18,8 @@ from local_agent.tuning.trial import Piece
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import numpy as np
 
     from local_agent.scenarios.corpus_manifest import ClipEntry
     from local_agent.tuning.composing import Sounds
@@ -42,9 +42,7 @@ def with_noise(
     """Return the trials' noisy variants, named after them. Raises UnusableInput where no clip is a noise."""
     noises = [clip for clip in clips if clip.kind == "noise" and clip.duration_s > 0]
     if not noises:
-        raise UnusableInput(
-            "no noise to add: the corpus has no clip of kind noise", help="leave the SNR out"
-        )
+        raise UnusableInput("no noise to add: the corpus has no clip of kind noise", help="leave the SNR out")
     longest = max(clip.duration_s for clip in noises)
     beds = sorted(
         (clip for clip in noises if clip.duration_s >= min(LONG_S, longest)), key=lambda clip: clip.id

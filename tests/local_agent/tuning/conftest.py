@@ -56,7 +56,12 @@ ROWS = [
         "talk-1", "speech", 6.0, speech=[[0.2, 0.6], [0.8, 2.0], [2.9, 3.3], [4.5, 5.9]], speaker="anna"
     ),
     clip_row(
-        "ask-female-c", "turn", 1.6, turn="complete", turn_point_s=1.5, words=[["a", 0.0, 0.7], ["b", 0.7, 1.5]]
+        "ask-female-c",
+        "turn",
+        1.6,
+        turn="complete",
+        turn_point_s=1.5,
+        words=[["a", 0.0, 0.7], ["b", 0.7, 1.5]],
     ),
     clip_row(
         "hold-female-c", "turn", 2.0, turn="hold", turn_point_s=1.0, words=[["a", 0.1, 1.0], ["b", 1.0, 1.8]]

@@ -27,7 +27,7 @@ KEY = "ab" + "0" * 62
 BLOCK = 4096
 
 SCORING = """\
-import sys
+import os, signal, sys
 from pathlib import Path
 from local_agent.parameters import VadParameters
 from local_agent.tuning import scoring
@@ -37,6 +37,18 @@ from local_agent.tuning.corpus import trials_of
 scoring.STEP_S = 1.0
 trials = trials_of(Path(sys.argv[1]), seed=1)
 cache = Cache(Path(sys.argv[2]))
+
+write, written = Path.write_bytes, []
+
+def torn(path, data):
+    written.append(path)
+    if len(written) == 4:
+        write(path, data[: len(data) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+    return write(path, data)
+
+if sys.argv[3] == "torn":
+    Path.write_bytes = torn
 
 def told(progress):
     print(progress.reused, progress.scored, flush=True)
@@ -76,7 +88,9 @@ def test_payloads_come_back(tmp_path: Path) -> None:
     assert cache.notes == []
 
 
-@pytest.mark.parametrize("place", [0, len(FORMAT), len(FORMAT) + 32, -1], ids=["format", "hash", "first", "last"])
+@pytest.mark.parametrize(
+    "place", [0, len(FORMAT), len(FORMAT) + 32, -1], ids=["format", "hash", "first", "last"]
+)
 def test_a_flipped_bit_is_found(tmp_path: Path, place: int) -> None:
     """Wherever it is; the entry goes, a note stays, and the next put mends it."""
     cache = Cache(tmp_path)
@@ -147,9 +161,7 @@ def test_a_payload_beyond_the_limit_is_not_kept(tmp_path: Path) -> None:
     assert "too small" in cache.notes[0]
 
 
-def test_a_full_disk_costs_time_alone(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_costs_time_alone(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Scores are right though nothing can be written; no part is left behind, and a note says why."""
     real = Path.write_bytes
 
@@ -240,11 +252,11 @@ def killed(corpus: Path, tmp_path: Path) -> Iterator[int]:
     assert process.wait(60) == -signal.SIGKILL
     process.stdin.close()
     process.stdout.close()
-    yield int(told.split()[1])
+    return int(told.split()[1])
 
 
 def test_a_killed_run_goes_on_where_it_was(corpus: Path, tmp_path: Path, killed: int) -> None:
-    """kill -9 in the middle: the next run scores what is missing and nothing else, to the same bits."""
+    """Kill -9 in the middle: the next run scores what is missing and nothing else, to the same bits."""
     assert 0 < killed < 10
     told: list[Progress] = []
     cache = Cache(tmp_path)
@@ -253,6 +265,19 @@ def test_a_killed_run_goes_on_where_it_was(corpus: Path, tmp_path: Path, killed:
     assert told[-1] == Progress(10, killed, 10 - killed)
     assert scores.probabilities.tobytes().hex() == _by_hand(corpus)
     assert cache.corrupt == 0
+
+
+def test_a_write_that_was_torn_is_no_entry(corpus: Path, tmp_path: Path) -> None:
+    """Kill -9 with half an entry written: what was whole before it is used, the half is not."""
+    process = _started(corpus, tmp_path, "torn")
+    process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.rglob("*.part"))) == 1
+    told: list[Progress] = []
+    cache = Cache(tmp_path)
+    scores = Scorer(VadParameters(), rate_hz=8000, cache=cache).traces(trials_of(corpus, seed=1), told.append)
+    assert told[-1] == Progress(10, 3, 7)
+    assert scores.probabilities.tobytes().hex() == _by_hand(corpus)
 
 
 def test_two_at_once_agree(corpus: Path, tmp_path: Path) -> None:
