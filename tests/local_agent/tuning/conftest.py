@@ -1,5 +1,4 @@
-"""What tuning is tried on: a small corpus and small calls of speech-like sound and noise, and trials with
-probabilities as a VAD would give them, without audio."""
+"""What tuning is tried on: a small corpus, small calls, and trials with probabilities but without audio."""
 
 from __future__ import annotations
 
