@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -129,6 +131,32 @@ def test_turns_end_where_the_session_ends_them(
     for index in range(len(traces)):
         alone = replay(traces, index, parameters, over_agent=False, classifier=Told())
         assert swept[index] == alone.over_at
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(runs, min_size=1, max_size=4),
+    st.lists(st.tuples(vads(), st.integers(40, 700), st.integers(0, 1500)), min_size=1, max_size=6),
+    st.sampled_from(["silence", "semantic", "hybrid"]),
+    jitters,
+)
+def test_turns_swept_together_end_as_alone(
+    trials: list[list[tuple[float, int]]],
+    drawn: list[tuple[VadParameters, int, int]],
+    mode: str,
+    jitter: float,
+) -> None:
+    """What settings share changes nothing, however few or many of them are swept at once."""
+    traces = _traces(trials, 16_000, jitter)
+    asked = [
+        (replace(vad, min_silence_ms=silence_ms), EndpointingParameters(mode, ms, ms + more))  # type: ignore[arg-type]
+        for vad, ms, more in drawn
+        for silence_ms in (64, 250, 500)
+    ]
+    together = TurnSweep(traces, SameAnswers(16_000, 300)).over_at_each(asked)
+    for (vad, endpointing), found in zip(asked, together, strict=True):
+        alone = TurnSweep(traces, SameAnswers(16_000, 300)).over_at(vad, endpointing)
+        assert found.tolist() == alone.tolist()
 
 
 def test_presets_are_replayed() -> None:

@@ -1,0 +1,185 @@
+"""Settings in, counts out: one set of trials with its probabilities, asked for one setting or for thousands.
+
+Ours is swept (floors.py, turn_ends.py); the presets of other frameworks are replayed by the session itself.
+A bench holds the probabilities of one VAD model behind one suppressor: settings that change those need another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from local_agent.tuning.counts import Counts, Tally
+from local_agent.tuning.floors import FloorOutcomes, FloorSweep
+from local_agent.tuning.replay import replay
+from local_agent.tuning.turn_ends import TurnSweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from local_agent.endpointing.policy import TurnEndClassifier
+    from local_agent.parameters import Parameters
+    from local_agent.tuning.replay import Replayed
+    from local_agent.tuning.traces import Places, Traces
+    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.turn_ends import Answers
+
+    Samples = NDArray[np.float32]
+    Lane = Callable[[Trial], Samples]
+    Part = tuple[Places, Places]
+
+
+_REPLAYED: Final = "replayed counts 1"
+"""What is kept, and the version of it: another whenever the session decides otherwise than before."""
+
+
+class Kept(Protocol):
+    """Somewhere to keep bytes by a key."""
+
+    def get(self, key: str, /) -> bytes | None:
+        """Return what is kept, None where nothing is."""
+
+    def put(self, key: str, payload: bytes, /) -> None:
+        """Keep it."""
+
+
+class Bench:
+    """Trials and their traces, ready to judge settings.
+
+    `answers` knows the turn-end classifier's answers by the trial's place in `trials`; `lane` gives a trial's
+    audio, whole windows, and `classifier` listens to it; `kept` keeps what a replay counted, which takes some
+    seconds an hour. These three are for presets alone.
+    """
+
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        traces: Traces,
+        answers: Answers | None = None,
+        *,
+        lane: Lane | None = None,
+        classifier: TurnEndClassifier | None = None,
+        kept: Kept | None = None,
+    ) -> None:
+        if len(trials) != len(traces):
+            raise ValueError(f"{len(trials)} trials, but traces of {len(traces)}")
+        self.trials, self.traces = tuple(trials), traces
+        self.answers, self.lane, self.classifier, self.kept = answers, lane, classifier, kept
+        self._over = _where(self.trials, "over_agent")
+        self._turn = _where(self.trials, "caller_turn")
+        self._tally = Tally(self.trials, traces.sample_rate_hz)
+        self._floors = FloorSweep(traces.select(self._over))
+        told = None if answers is None else _Placed(answers, self._turn)
+        self._turns = TurnSweep(traces.select(self._turn), told)
+        self._floor_parts: dict[object, Part] = {}
+
+    def only(self, groups: Iterable[str]) -> Bench:
+        """Return the bench of some groups' trials."""
+        wanted = set(groups)
+        at = np.array([i for i, trial in enumerate(self.trials) if trial.group in wanted], np.int64)
+        return Bench(
+            [self.trials[i] for i in at],
+            self.traces.select(at),
+            None if self.answers is None else _Placed(self.answers, at),
+            lane=self.lane,
+            classifier=self.classifier,
+            kept=self.kept,
+        )
+
+    @property
+    def digest(self) -> str:
+        """What tells this bench from another: the SHA-256 of its trials and probabilities."""
+        found = hashlib.sha256(repr(self.trials).encode())
+        found.update(self.traces.probabilities.tobytes())
+        found.update(self.traces.lag_windows.tobytes())
+        return found.hexdigest()
+
+    def counts(self, parameters: Parameters) -> Counts:
+        """Judge one setting.
+
+        Raises ValueError for a mode that asks a classifier where there are no answers, and for the preset
+        pipecat, which hears loudness, without lanes.
+        """
+        return self.grid([parameters])[0]
+
+    def grid(self, settings: Sequence[Parameters]) -> list[Counts]:
+        """Judge many settings, in their order: to each the same counts as alone."""
+        swept = [place for place, one in enumerate(settings) if one.vad.preset == "vaxctl"]
+        parts = self._turn_parts([settings[place] for place in swept])
+        found = {
+            place: self._tally.counts(self._floor_part(settings[place]), turns)
+            for place, turns in zip(swept, parts, strict=True)
+        }
+        return [found[at] if at in found else self._by_session(one) for at, one in enumerate(settings)]
+
+    def _floor_part(self, parameters: Parameters) -> Part:
+        vad = parameters.vad
+        key = (vad.threshold, vad.release_threshold, vad.min_speech_ms, parameters.barge_in)
+        if key not in self._floor_parts:
+            outcomes = self._floors.outcomes(vad, parameters.barge_in)
+            self._floor_parts[key] = self._tally.floors(outcomes)
+        return self._floor_parts[key]
+
+    def _turn_parts(self, settings: Sequence[Parameters]) -> list[Part]:
+        """Sweep together what is validated, and what is not."""
+        over = np.zeros((len(settings), len(self._turn)), np.int64)
+        for validate in (True, False):
+            places = [place for place, one in enumerate(settings) if one.barge_in.validate is validate]
+            asked = [(settings[place].vad, settings[place].endpointing) for place in places]
+            over[places] = self._turns.over_at_each(asked, validate=validate)
+        return self._tally.turns(over)
+
+    def _by_session(self, parameters: Parameters) -> Counts:
+        """Replay one setting, unless what was counted then is kept."""
+        told = (_REPLAYED, self.digest, parameters, self.lane is None, self.classifier is None)
+        key = hashlib.sha256(repr(told).encode()).hexdigest()
+        kept = None if self.kept is None else self.kept.get(key)
+        if kept is not None:
+            return Counts.from_json(json.loads(kept))
+        rows = self._replayed(parameters, self._over, over_agent=True)
+        turns = [one.over_at for one in self._replayed(parameters, self._turn, over_agent=False)]
+        over = np.array(turns, np.int64).reshape(1, -1)
+        counts = self._tally.counts(self._tally.floors(_outcomes(rows)), self._tally.turns(over)[0])
+        if self.kept is not None:
+            self.kept.put(key, json.dumps(counts.as_json()).encode())
+        return counts
+
+    def _replayed(self, parameters: Parameters, which: Places, *, over_agent: bool) -> list[Replayed]:
+        if parameters.vad.preset == "pipecat" and self.lane is None:
+            raise ValueError("the preset pipecat hears loudness, and there are no lanes")
+        return [
+            replay(
+                self.traces,
+                int(at),
+                parameters,
+                over_agent=over_agent,
+                lane=None if self.lane is None else self.lane(self.trials[at]),
+                classifier=self.classifier,
+            )
+            for at in which
+        ]
+
+
+class _Placed:
+    """Answers for some of the trials, asked by their places among those."""
+
+    def __init__(self, answers: Answers, places: Places) -> None:
+        self._answers, self._places = answers, places
+
+    def probability_complete(self, trial: int, onset_sample: int, asked_sample: int) -> float:
+        """Pass the question on."""
+        return self._answers.probability_complete(int(self._places[trial]), onset_sample, asked_sample)
+
+
+def _where(trials: Sequence[Trial], situation: str) -> Places:
+    return np.array([i for i, trial in enumerate(trials) if trial.situation == situation], np.int64)
+
+
+def _outcomes(replayed: Sequence[Replayed]) -> FloorOutcomes:
+    rows = [(one.paused_at, one.stopped_at, one.taken_at, one.resumes) for one in replayed]
+    return FloorOutcomes(*np.array(rows, np.int64).reshape(-1, 4).T)

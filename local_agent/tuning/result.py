@@ -1,0 +1,251 @@
+"""A tuning from beginning to end: split, search one part, report on the other, beside settings that are known.
+
+The search sees the searched groups only. What is proposed is then judged once on the groups held back, and so are
+the present profile, the published good settings, and the presets of two other frameworks, all on the same trials.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from local_agent.errors import LocalAgentError
+from local_agent.tuning.fronts import compromise, front
+from local_agent.tuning.known_settings import known_settings
+from local_agent.tuning.metric import NAMES, Metric
+from local_agent.tuning.objectives import UNMEASURED
+from local_agent.tuning.resampling import Difference, Interval, difference, interval
+from local_agent.tuning.searching import Candidate, exhaustive, guided
+from local_agent.tuning.space import applied, setting_of
+from local_agent.tuning.splitting import split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from local_agent.parameters import Parameters
+    from local_agent.tuning.counts import Counts
+    from local_agent.tuning.evaluating import Bench
+    from local_agent.tuning.objectives import Goal
+    from local_agent.tuning.searching import Benches, Progress, Walk
+    from local_agent.tuning.space import Setting, Space
+    from local_agent.tuning.splitting import Split
+
+METRICS: Final = tuple(Metric(name) for name in NAMES)
+
+
+class NothingSatisfies(LocalAgentError):
+    """No setting that was tried keeps the bounds; the help says how near the nearest came."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One setting on both parts. `note` says what about it is not as its name has it, "" where nothing is."""
+
+    name: str
+    setting: Setting
+    searched: dict[str, Interval]
+    held_back: dict[str, Interval]
+    by_class: dict[str, dict[str, Interval]]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What was listened to: how much of it, on either side of the split."""
+
+    hours: float
+    trials: dict[str, int]
+    classes: dict[str, int]
+    split: Split
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuning:
+    """Everything that a tuning found.
+
+    `differences` is what the chosen setting changes against the present one on what was held back; `front` holds
+    the settings that no other beat on the searched part, with their objectives there and on the part held back.
+    """
+
+    goal: Goal
+    tried: int
+    baseline: Row
+    chosen: Row
+    differences: dict[str, Difference]
+    front: tuple[tuple[Setting, tuple[float | None, ...], tuple[float | None, ...]], ...]
+    others: tuple[Row, ...]
+    corpus: Corpus
+    warnings: tuple[str, ...]
+    seed: int
+
+
+def tune(
+    benches: Benches,
+    present: Parameters,
+    space: Space,
+    goal: Goal,
+    *,
+    seed: int,
+    held_back: float = 0.5,
+    walk: Walk | None = None,
+    progress: Progress | None = None,
+) -> Tuning:
+    """Find settings for a goal, and their evidence.
+
+    `benches` gives the bench of the whole corpus for a VAD model and a suppressor; with `walk` the space is walked
+    through, else all of it is tried. Raises UnusableInput where the corpus cannot tell what is asked (no such
+    audio, one group only), NothingSatisfies where no setting keeps the bounds on the searched part.
+    """
+    whole = benches(present)
+    parts = split(whole.trials, seed=seed, held_back=held_back)
+    search, report = _Parts(benches, parts.searched), _Parts(benches, parts.held_back)
+    for part in (search, report):
+        goal.check_measurable(part.counts(present))
+    candidates = (
+        exhaustive(search.bench, space, goal, present)
+        if walk is None
+        else guided(search.bench, space, goal, present, walk, progress=progress)
+    )
+    best, chosen = _chosen(candidates, goal, search.counts(present))
+    judge = _Judge(search, report, seed)
+    baseline = judge.row("present", present)
+    winner = judge.row("chosen", applied(chosen.setting, present), chosen.setting)
+    after, before = report.counts(applied(chosen.setting, present)), report.counts(present)
+    differences = {str(metric): difference(metric, after, before, seed) for metric in _told(goal)}
+    return Tuning(
+        goal,
+        len(candidates),
+        baseline,
+        winner,
+        differences,
+        tuple(
+            (
+                one.setting,
+                _known(one.values),
+                _known(goal.values(report.counts(applied(one.setting, present)))),
+            )
+            for one in best
+        ),
+        tuple(judge.row(one.name, one.parameters, note=one.note) for one in known_settings(present, whole)),
+        _corpus(whole, parts),
+        tuple(_warnings(goal, differences, held_back)),
+        seed,
+    )
+
+
+def _told(goal: Goal) -> tuple[Metric, ...]:
+    """Return every metric of a row: all of them, and those of the goal that ask for one class."""
+    return tuple(dict.fromkeys((*METRICS, *goal.metrics)))
+
+
+def _known(values: Sequence[float]) -> tuple[float | None, ...]:
+    return tuple(None if value >= UNMEASURED else value for value in values)
+
+
+def _chosen(
+    candidates: Sequence[Candidate], goal: Goal, present: Counts
+) -> tuple[list[Candidate], Candidate]:
+    """Return the front of what keeps the bounds, and the setting of it to propose."""
+    kept = [one for one in candidates if not one.violation]
+    if not kept:
+        nearest = min(candidates, key=lambda one: one.violation)
+        said = ", ".join(f"{path} {value}" for path, value in nearest.setting.items())
+        bounds = "; ".join(bound.text for bound in goal.subject_to)
+        raise NothingSatisfies(
+            f"none of {len(candidates)} settings keeps the bounds: {bounds}",
+            help=f"the nearest is {said}; loosen a bound, or search more (--grid)",
+        )
+    best = [kept[place] for place in front(np.array([one.values for one in kept]))]
+    place = compromise(np.array([one.values for one in best]), goal.values(present))
+    return best, best[place]
+
+
+class _Parts:
+    """The benches of one part of the corpus, each cut out once; what was counted is kept."""
+
+    def __init__(self, benches: Benches, groups: Sequence[str]) -> None:
+        self._benches, self._groups = benches, groups
+        self._cut: dict[Bench, Bench] = {}
+        self._counted: dict[Parameters, Counts] = {}
+
+    def bench(self, parameters: Parameters) -> Bench:
+        """Return the part of the bench that fits these parameters."""
+        whole = self._benches(parameters)
+        if whole not in self._cut:
+            self._cut[whole] = whole.only(self._groups)
+        return self._cut[whole]
+
+    def counts(self, parameters: Parameters) -> Counts:
+        """Judge one setting on this part."""
+        if parameters not in self._counted:
+            self._counted[parameters] = self.bench(parameters).counts(parameters)
+        return self._counted[parameters]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    search: _Parts
+    report: _Parts
+    seed: int
+
+    def row(self, name: str, parameters: Parameters, setting: Setting | None = None, note: str = "") -> Row:
+        """Judge one setting on both parts, with intervals."""
+        counts = self.report.counts(parameters)
+        return Row(
+            name,
+            setting_of(parameters) if setting is None else setting,
+            self._measured(self.search.counts(parameters)),
+            self._measured(counts),
+            {sound: self._of_class(counts, sound) for sound in counts.classes},
+            note,
+        )
+
+    def _measured(self, counts: Counts) -> dict[str, Interval]:
+        return {str(metric): interval(metric, counts, self.seed) for metric in METRICS}
+
+    def _of_class(self, counts: Counts, sound: str) -> dict[str, Interval]:
+        metrics = [Metric(name, sound) for name in ("false_barge_in_rate", "missed_barge_in_rate")]
+        return {
+            metric.name: interval(metric, counts, self.seed)
+            for metric in metrics
+            if metric.chances(counts).any()
+        }
+
+
+def _corpus(whole: Bench, parts: Split) -> Corpus:
+    traces = whole.traces
+    hours = len(traces.probabilities) * traces.window_samples / traces.sample_rate_hz / 3600
+    kinds = Counter(trial.situation for trial in whole.trials)
+    classes = Counter(trial.sound_class for trial in whole.trials if trial.situation == "over_agent")
+    return Corpus(hours, dict(sorted(kinds.items())), dict(sorted(classes.items())), parts)
+
+
+def _warnings(goal: Goal, differences: dict[str, Difference], held_back: float) -> list[str]:
+    """Say where the corpus is too small to tell the chosen setting from the present one, and what got worse."""
+    found = []
+    for metric in goal.minimize:
+        told = differences[str(metric)]
+        if told.more_groups is not None:
+            more = math.ceil(told.more_groups / held_back)
+            found.append(
+                f"{metric}: the {told.groups} speakers or calls held back are too few to tell the chosen setting "
+                f"from the present one; it would take about {more} more like these"
+            )
+    for name, told in differences.items():
+        if told.told_apart and (told.value or 0) > 0:
+            found.append(f"{name} gets worse: by {_said(name, told)}")
+    return found
+
+
+def _said(name: str, told: Difference) -> str:
+    """Return a difference in words, its interval in brackets."""
+    numbers = (told.value or 0.0, told.low or 0.0, told.high or 0.0)
+    if "_ms" in name:
+        value, low, high = (f"{number:.0f} ms" for number in numbers)
+    else:
+        value, low, high = (f"{100 * number:.1f} points" for number in numbers)
+    return f"{value} ({low} to {high})"
