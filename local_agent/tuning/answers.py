@@ -1,8 +1,8 @@
 """What the turn-end model says about trials' pauses, each asked once and kept.
 
-A question is about a trial's lane from a little before the turn's first sample to the sample of asking, at
-most 8 s of it, as the session cuts it (simulate/session.py). One takes some 55 ms, so answers are kept by
-lane, all of a lane's in one entry.
+A question is about a trial's lane from a little before the turn's first sample to so much of the pause as the
+session lets it hear, at most 8 s of it, as the session cuts it (simulate/session.py). One takes some 55 ms, so
+answers are kept by lane, all of a lane's in one entry.
 """
 
 from __future__ import annotations
@@ -65,24 +65,24 @@ class SmartTurnAnswers:
         self._new: dict[int, Known] = {}
         self._lanes: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
 
-    def probability_complete(self, trial: int, onset_sample: int, asked_sample: int) -> float:
-        """Return P(complete) for a trial's turn that began at `onset_sample`, asked at `asked_sample`.
+    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
+        """Return P(complete) for a trial's turn that began at `onset_sample`, heard up to `heard_to`.
 
         Raises ModelMissing where Smart Turn is needed and not here.
         """
-        start = max(onset_sample - self._pre_roll, asked_sample - ASKED_ABOUT_S * self._rate, 0)
+        start = max(onset_sample - self._pre_roll, heard_to - ASKED_ABOUT_S * self._rate, 0)
         if trial not in self._known:
             self._known[trial] = self._kept(trial)
         known = self._known[trial]
-        if (start, asked_sample) not in known:
-            heard = self._lane(trial)[start:asked_sample]
-            known[start, asked_sample] = self._opened().probability_complete(heard, self._rate)
+        if (start, heard_to) not in known:
+            heard = self._lane(trial)[start:heard_to]
+            known[start, heard_to] = self._opened().probability_complete(heard, self._rate)
             self.asked += 1
             new = self._new.setdefault(trial, {})
-            new[start, asked_sample] = known[start, asked_sample]
+            new[start, heard_to] = known[start, heard_to]
             if len(new) >= FLUSH_EVERY:
                 self._flush(trial)
-        return known[start, asked_sample]
+        return known[start, heard_to]
 
     def flush(self) -> None:
         """Keep all answers that were given since the last time."""

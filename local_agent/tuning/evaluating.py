@@ -171,9 +171,9 @@ class _Placed:
     def __init__(self, answers: Answers, places: Places) -> None:
         self._answers, self._places = answers, places
 
-    def probability_complete(self, trial: int, onset_sample: int, asked_sample: int) -> float:
+    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
         """Pass the question on."""
-        return self._answers.probability_complete(int(self._places[trial]), onset_sample, asked_sample)
+        return self._answers.probability_complete(int(self._places[trial]), onset_sample, heard_to)
 
 
 def _where(trials: Sequence[Trial], situation: str) -> Places:

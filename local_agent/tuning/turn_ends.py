@@ -20,6 +20,7 @@ import numpy as np
 
 from local_agent.endpointing.policy import COMPLETE, asks
 from local_agent.simulate.ear import SUSPICION
+from local_agent.simulate.pausing import GATE_LAG_MS
 from local_agent.tuning.traces import NEVER, running
 from local_agent.turn.doubt import SPOKEN_MS
 from local_agent.turn.evidence import Thresholds
@@ -44,8 +45,8 @@ _MOST_LANES: Final = 10_000
 class Answers(Protocol):
     """Knows what the turn-end classifier says."""
 
-    def probability_complete(self, trial: int, onset_sample: int, asked_sample: int) -> float:
-        """Return P(complete) for a trial's turn that began at `onset_sample`, asked at `asked_sample`."""
+    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
+        """Return P(complete) for a trial's turn that began at `onset_sample`, heard up to `heard_to`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +189,9 @@ class TurnSweep:
             vad.threshold, settled, np.minimum(ask, until), began + unasked, trial
         )
         asked = np.flatnonzero((ask < until) & (early == NEVER))
-        complete, doubt = self._told(trial[asked], segments.onset[turn[asked]], ask[asked])
+        hears = max(endpointing.ask_after_ms - GATE_LAG_MS, 0) * rate // 1000
+        heard_to = began[asked] + hears  # of the pause, simulate/pausing.py
+        complete, doubt = self._told(trial[asked], segments.onset[turn[asked]], heard_to)
         unasked[asked] = waits.told(under[asked], complete, doubt) * rate // 1000
         late, heard_late = self._fires(vad.threshold, np.maximum(settled, ask), until, began + unasked, trial)
         return np.where(early == NEVER, late, early), np.where(early == NEVER, heard_late, heard_early)
@@ -209,19 +212,18 @@ class TurnSweep:
         fires = inside & ((due <= known_at) | (due < next_at))
         return np.where(fires, np.maximum(due, known_at), NEVER), window
 
-    def _told(self, trial: Places, onset: Places, ask: Places) -> tuple[Numbers, Numbers]:
+    def _told(self, trial: Places, onset: Places, heard_to: Places) -> tuple[Numbers, Numbers]:
         """Return P(complete) for each pause, and its doubt; each is asked for once."""
-        base = len(self.traces.probabilities) + 1
-        _, first, place = np.unique(onset * base + ask, return_index=True, return_inverse=True)
-        told = [self._answer(int(trial[at]), int(onset[at]), int(ask[at])) for at in first]
+        base = int(heard_to.max(initial=0)) + 1
+        _, first, place = np.unique(onset * base + heard_to, return_index=True, return_inverse=True)
+        told = [self._answer(int(trial[at]), int(onset[at]), int(heard_to[at])) for at in first]
         doubts = [(1 - complete) ** 2 for complete in told]
         return np.array(told, np.float64)[place], np.array(doubts, np.float64)[place]
 
-    def _answer(self, trial: int, onset_window: int, asked_window: int) -> float:
+    def _answer(self, trial: int, onset_window: int, heard_to: int) -> float:
         size = self.traces.window_samples
         onset = (onset_window - int(self.traces.starts[trial])) * size
-        asked = int(self.traces.known_at(np.array([asked_window]), np.array([trial]))[0])
-        key = (trial, onset, asked)
+        key = (trial, onset, heard_to)
         if key not in self._known and self._answers is not None:
             self._known[key] = self._answers.probability_complete(*key)
         return self._known[key]

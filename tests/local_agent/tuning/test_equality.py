@@ -95,11 +95,11 @@ class SameAnswers:
     def __init__(self, rate: int, pre_roll_ms: int) -> None:
         self._rate, self._pre_roll = rate, pre_roll_ms * rate // 1000
 
-    def probability_complete(self, trial: int, onset_sample: int, asked_sample: int) -> float:
+    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
         """Answer by the length of what the session would have handed over."""
         del trial
-        start = max(onset_sample - self._pre_roll, asked_sample - 8 * self._rate, 0)
-        return Told().probability_complete(np.zeros(asked_sample - start, np.float32), self._rate)
+        start = max(onset_sample - self._pre_roll, heard_to - 8 * self._rate, 0)
+        return Told().probability_complete(np.zeros(heard_to - start, np.float32), self._rate)
 
 
 @settings(max_examples=150, deadline=None)

@@ -46,9 +46,9 @@ def _by_session(trials: list[Trial], traces: Traces, parameters: Parameters) -> 
 class Heard:
     """Answers by where it is asked."""
 
-    def probability_complete(self, trial: int, onset_sample: int, asked_sample: int) -> float:
+    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
         """Answer anything between 0 and 1, the same for the same question."""
-        return (trial * 7 + (asked_sample - onset_sample) // 512) % 11 / 10
+        return (trial * 7 + (heard_to - onset_sample) // 512) % 11 / 10
 
 
 @pytest.mark.parametrize("validate", [True, False])
@@ -86,9 +86,9 @@ class Told:
     def __init__(self) -> None:
         self.asked: set[int] = set()
 
-    def probability_complete(self, trial: int, onset_sample: int, asked_sample: int) -> float:
+    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
         """Answer by the trial's place."""
-        assert onset_sample < asked_sample
+        assert onset_sample < heard_to
         self.asked.add(trial)
         return trial % 2
 
