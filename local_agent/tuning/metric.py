@@ -84,6 +84,11 @@ class Metric:
         """Whether it is a share, not a time in milliseconds."""
         return self.name not in TIMES
 
+    @property
+    def about_turns(self) -> bool:
+        """Whether it is measured on the caller's turns, not over the agent."""
+        return self.name in TURN_RATES or self.name.startswith("response_delay_ms")
+
     def value(self, counts: Counts) -> float | None:
         """Return the number; None where nothing was measured."""
         if self.name in TIMES:
@@ -121,7 +126,7 @@ class Metric:
 
     def chances(self, counts: Counts) -> Places:
         """Return how many trials of each group bear on it, whatever the setting."""
-        if self.name.startswith("response_delay_ms") or self.name in TURN_RATES:
+        if self.about_turns:
             return counts.turns[:, TURNS]
         column = MEANINGFUL if self.name in TIMES else FLOOR_RATES.get(self.name, (0, IGNORABLE))[1]
         return np.asarray(self._of_class(counts)[:, :, column].sum(axis=1), np.int64)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from local_agent.errors import UnusableInput
@@ -20,6 +20,7 @@ from local_agent.tuning.metric import FLOOR_RATES, NAMES, Metric
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from local_agent.parameters import Parameters
     from local_agent.tuning.counts import Counts
 
 _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
@@ -67,6 +68,20 @@ class Goal:
     def metrics(self) -> tuple[Metric, ...]:
         """Return each metric that is named, once, as named."""
         return tuple(dict.fromkeys((*self.minimize, *(bound.metric for bound in self.subject_to))))
+
+    @property
+    def about_turns(self) -> bool:
+        """Whether any of it is measured on the caller's turns."""
+        return any(metric.about_turns for metric in self.metrics)
+
+    def asked(self, parameters: Parameters) -> Parameters:
+        """Return the parameters to judge by: without the turn-end model's word where nothing asks about turns.
+
+        What happens over the agent does not depend on it, and each of its answers takes some 55 ms.
+        """
+        if self.about_turns:
+            return parameters
+        return replace(parameters, endpointing=replace(parameters.endpointing, mode="silence"))
 
     def values(self, counts: Counts) -> tuple[float, ...]:
         """Return what is to be made small, UNMEASURED where nothing was measured."""
@@ -123,7 +138,7 @@ _ADD: Final = "add such audio to the corpus (docs/tune.md), or ask for other met
 def _missing(metric: Metric, counts: Counts) -> str:
     if metric.sound_class is not None and metric.sound_class not in counts.classes:
         return f"no class {metric.sound_class!r}; there are: {_listed(counts.classes)}"
-    if metric.name.startswith(("response_delay", "premature", "unanswered")):
+    if metric.about_turns:
         return "the corpus has no caller's turn"
     spoken = metric.name.startswith(("missed", "stop_ms"))
     return f"the corpus has no {'speech' if spoken else 'noise'} over the agent"

@@ -104,13 +104,13 @@ def tune(
     parts = split(whole.trials, seed=seed, held_back=held_back)
     search, report = _Parts(benches, parts.searched), _Parts(benches, parts.held_back)
     for part in (search, report):
-        goal.check_measurable(part.counts(present))
+        goal.check_measurable(part.counts(goal.asked(present)))
     candidates = (
         exhaustive(search.bench, space, goal, present)
         if walk is None
         else guided(search.bench, space, goal, present, walk, progress=progress)
     )
-    best, chosen = _chosen(candidates, goal, search.counts(present))
+    best, chosen = _chosen(candidates, goal, search.counts(goal.asked(present)))
     judge = _Judge(search, report, seed)
     baseline = judge.row("present", present)
     winner = judge.row("chosen", applied(chosen.setting, present), chosen.setting)
@@ -126,7 +126,7 @@ def tune(
             (
                 one.setting,
                 _known(one.values),
-                _known(goal.values(report.counts(applied(one.setting, present)))),
+                _known(goal.values(report.counts(goal.asked(applied(one.setting, present))))),
             )
             for one in best
         ),

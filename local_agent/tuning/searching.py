@@ -55,7 +55,8 @@ def exhaustive(benches: Benches, space: Space, goal: Goal, present: Parameters) 
     for place, one in enumerate(parameters):
         by_bench.setdefault(benches(one), []).append(place)
     for bench, places in by_bench.items():
-        for place, counts in zip(places, bench.grid([parameters[p] for p in places]), strict=True):
+        judged = bench.grid([goal.asked(parameters[p]) for p in places])
+        for place, counts in zip(places, judged, strict=True):
             found[place] = Candidate(settings[place], goal.values(counts), goal.violation(counts))
     return [one for one in found if one is not None]
 
@@ -93,7 +94,7 @@ def guided(
         study.sampler = _sampler(walk, done)
         trial = study.ask()
         setting = _proposed(trial, space)
-        candidate = _tried(benches, goal, applied(setting, present), setting)
+        candidate = _tried(benches, space, goal, applied(setting, present), setting)
         trial.set_user_attr("candidate", json.dumps([candidate.values, candidate.violation]))
         study.tell(trial, _penalised(candidate))
         done += 1
@@ -106,10 +107,12 @@ def guided(
     return sorted(once.values(), key=lambda one: space.change(one.setting, present))
 
 
-def _tried(benches: Benches, goal: Goal, parameters: Parameters, setting: Setting) -> Candidate:
-    if not legal(parameters):
+def _tried(
+    benches: Benches, space: Space, goal: Goal, parameters: Parameters, setting: Setting
+) -> Candidate:
+    if not legal(parameters) or not space.admits(setting):
         return Candidate(setting, (_INFEASIBLE,) * len(goal.minimize), _INFEASIBLE)
-    counts = benches(parameters).counts(parameters)
+    counts = benches(parameters).counts(goal.asked(parameters))
     return Candidate(setting, goal.values(counts), goal.violation(counts))
 
 

@@ -7,13 +7,13 @@ present profile. The release threshold follows the threshold at `RELEASE_STEP` u
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from local_agent.errors import UnusableInput
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from local_agent.parameters import Parameters
 
@@ -57,32 +57,33 @@ DEFAULT_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
     "vad.min_silence_ms": tuple(range(200, 801, 50)),
 }
 """14 x 10 x 13 = 1,820 settings: every threshold that anybody uses, in the steps in which people think."""
+TURN_AXES: Final[Mapping[str, tuple[Value, ...]]] = {_DELAY: tuple(range(200, 801, 100))}
+"""Searched as well where a goal asks about turns."""
+GUIDED_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
+    "false_barge_in.validate": (True, False),
+    "false_barge_in.timeout_ms": (500, 1000, 1500, 2000, 3000),
+}
+"""Searched as well by a walk, which need not see every setting."""
+GUIDED_TURN_AXES: Final[Mapping[str, tuple[Value, ...]]] = {_MAX_DELAY: tuple(range(1500, 4001, 500))}
+"""Searched by a walk where a goal asks about turns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a target can express of a key, ends included; None is no limit."""
-
-    low: float | None = None
-    high: float | None = None
-
-    def admit(self, value: Value) -> bool:
-        """Tell whether a value lies inside; words and switches always do."""
-        if isinstance(value, str | bool):
-            return True
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-
-    def __str__(self) -> str:
-        return (
-            f"{'' if self.low is None else f'{self.low:g}'}..{'' if self.high is None else f'{self.high:g}'}"
-        )
+def _anything(setting: Setting) -> bool:
+    """Admit any setting: no target holds it."""
+    del setting
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The values of each key that is searched, ascending where they are numbers."""
+    """The values of each key that is searched, ascending where they are numbers.
+
+    A `target` holds only the settings that `admits` lets through; its name tells one such space from another.
+    """
 
     axes: tuple[tuple[str, tuple[Value, ...]], ...]
+    target: str = ""
+    admits: Callable[[Setting], bool] = field(default=_anything, repr=False, compare=False)
 
     @classmethod
     def of(cls, axes: Mapping[str, Sequence[Value]] = DEFAULT_AXES) -> Space:
@@ -92,37 +93,29 @@ class Space:
             raise UnusableInput(f"{unknown[0]} cannot be searched", help=f"known: {', '.join(FIELDS)}")
         return cls(tuple((path, _sorted(axes[path])) for path in FIELDS if path in axes))
 
-    def within(self, limits: Mapping[str, Limits], *, fixed: Collection[str] = ()) -> Space:
-        """Return the part that a target can express.
+    def held_to(self, target: str, admits: Callable[[Setting], bool]) -> Space:
+        """Return the part that a target holds exactly: values that it does not admit by themselves are left out.
 
-        `fixed` names keys that it cannot express at all: they are not searched. A release threshold that follows
-        its threshold is not limited here but setting by setting. Raises UnusableInput where nothing is left.
+        A key without any such value is not searched. Raises UnusableInput where none is left.
         """
-        kept = []
-        for path, values in self.axes:
-            limit = limits.get(path, Limits())
-            inside = tuple(value for value in values if limit.admit(value))
-            if path in fixed:
-                continue
-            if not inside:
-                raise UnusableInput(
-                    f"none of the values of {path} lies within the target's {limit}",
-                    help=f"give others: --grid '{path}=FROM:TO:STEP'",
-                )
-            kept.append((path, inside))
+        kept = tuple(
+            (path, inside)
+            for path, values in self.axes
+            if (inside := tuple(value for value in values if admits({path: value})))
+        )
         if not kept:
             raise UnusableInput(
-                "the target can express none of the keys that are searched",
-                help=f"search others with --grid; known: {', '.join(FIELDS)}",
+                f"the target holds none of the searched keys exactly: {', '.join(path for path, _ in self.axes)}",
+                help=f"search others with --grid, or leave --target out; known: {', '.join(FIELDS)}",
             )
-        return Space(tuple(kept))
+        return Space(kept, target, admits)
 
     def settings(self, present: Parameters) -> Iterator[Setting]:
         """Yield every legal setting, in order: the last key's values change fastest."""
         paths, now = [path for path, _ in self.axes], setting_of(present)
         for values in itertools.product(*(values for _, values in self.axes)):
             setting = completed(dict(zip(paths, values, strict=True)))
-            if _legal(setting, now):
+            if _legal(setting, now) and self.admits(setting):
                 yield setting
 
     def change(self, setting: Setting, present: Parameters) -> float:
@@ -171,6 +164,18 @@ def _legal(setting: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
         return float(setting.get(path, now[path]))
 
     return value(RELEASE) <= value(THRESHOLD) and value(_MAX_DELAY) >= value(_DELAY)
+
+
+def default_space(*, turns: bool, guided: bool) -> Space:
+    """Return what is searched where nobody names axes: for a goal about turns, and by a walk, there is more."""
+    axes = dict(DEFAULT_AXES)
+    if turns:
+        axes |= TURN_AXES
+    if guided:
+        axes |= GUIDED_AXES
+    if turns and guided:
+        axes |= GUIDED_TURN_AXES
+    return Space.of(axes)
 
 
 def parse_grid(texts: Iterable[str]) -> Space:
