@@ -165,7 +165,7 @@ def rate_for(trials: Iterable[Trial], asked_hz: int | None = None) -> int:
         example = ", ".join(f"{len(of)} at {hz} Hz (such as {of[0]})" for hz, of in sorted(by_rate.items()))
         raise UnusableInput(
             f"mixed sample rates: {example}" if len(by_rate) > 1 else f"{asked_hz} Hz is more than {example}",
-            help="tune at 8000 Hz, as a telephone line carries them all, or leave the ones of 8000 Hz out",
+            help="tune at 8000 Hz (--rate 8000), as a telephone line has it, or leave the files of 8000 Hz out",
         )
     return asked_hz or next(iter(by_rate), max(_NATIVE_HZ))
 

@@ -107,9 +107,7 @@ def guided(
     return sorted(once.values(), key=lambda one: space.change(one.setting, present))
 
 
-def _tried(
-    benches: Benches, space: Space, goal: Goal, parameters: Parameters, setting: Setting
-) -> Candidate:
+def _tried(benches: Benches, space: Space, goal: Goal, parameters: Parameters, setting: Setting) -> Candidate:
     if not legal(parameters) or not space.admits(setting):
         return Candidate(setting, (_INFEASIBLE,) * len(goal.minimize), _INFEASIBLE)
     counts = benches(parameters).counts(goal.asked(parameters))
@@ -153,12 +151,7 @@ def _finished(study: Any) -> list[Any]:
 
 def _study(benches: Benches, space: Space, goal: Goal, present: Parameters, walk: Walk) -> Any:
     """Open the walk's study: its name tells everything that its results depend on, so nothing is mixed up."""
-    try:
-        import optuna
-    except ModuleNotFoundError as error:
-        raise ExtraMissing(
-            "the guided search needs optuna", help="python -m pip install 'vaxctl[tune]'"
-        ) from error
+    optuna = need_optuna()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     told = (space, goal, present, walk.seed, walk.sampler, benches(present).digest)
     return optuna.create_study(
@@ -167,6 +160,17 @@ def _study(benches: Benches, space: Space, goal: Goal, present: Parameters, walk
         directions=["minimize"] * len(goal.minimize),
         load_if_exists=True,
     )
+
+
+def need_optuna() -> Any:
+    """Return optuna. Raises ExtraMissing where it is not installed."""
+    try:
+        import optuna
+    except ModuleNotFoundError as error:
+        raise ExtraMissing(
+            "the guided search needs optuna", help="python -m pip install 'vaxctl[tune]'"
+        ) from error
+    return optuna
 
 
 def _storage(where: str | None) -> Any:

@@ -60,7 +60,9 @@ def _settings(tuning: Tuning) -> Iterator[str]:
     if all(value == present[path] for path, value in chosen.items()):
         yield "Nothing to change: of all that was tried, the present setting is the one to choose."
     elif (among := len(tuning.front)) > 1:
-        yield from _wrapped(f"Chosen among {among} settings that no other beats at everything (--json has them).")
+        yield from _wrapped(
+            f"Chosen among {among} settings that no other beats at everything (--json has them)."
+        )
     yield ""
 
 
@@ -84,7 +86,9 @@ def _evidence(tuning: Tuning) -> Iterator[str]:
     for name in (name for name in NAMES if name in goal):
         row = [_with_interval(name, one.searched[name]) for one in (tuning.baseline, tuning.chosen)]
         yield f"* {LABELS[name]:18}" + "".join(f"{cell:>17}" for cell in row)
-    yield from _wrapped("95 % intervals in brackets, by drawing speakers and calls again; * is what was asked for")
+    yield from _wrapped(
+        "95 % intervals in brackets, by drawing speakers and calls again; * is what was asked for"
+    )
     yield ""
     for name in special:
         yield from _special(tuning, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,14 +12,17 @@ from local_agent.errors import UnusableInput
 from local_agent.parameters import Parameters, VadParameters
 from local_agent.tuning.space import (
     FIELDS,
-    Limits,
     Space,
     applied,
     completed,
+    default_space,
     legal,
     parse_grid,
     setting_of,
 )
+
+if TYPE_CHECKING:
+    from local_agent.tuning.space import Setting
 
 PRESENT = Parameters()
 
@@ -63,18 +68,30 @@ def test_illegal_settings_are_not_tried() -> None:
 
 
 def test_a_target_bounds_the_search() -> None:
-    """Values outside a target's limits are not tried; keys that it cannot express are not searched."""
-    space = Space.of().within(
-        {"vad.min_speech_ms": Limits(100, 200), "vad.min_silence_ms": Limits(low=750)},
-        fixed={"vad.threshold"},
-    )
+    """Values that a target does not admit are not tried, nor keys without any, nor settings that it refuses."""
+
+    def admits(setting: Setting) -> bool:
+        speech, silence = setting.get("vad.min_speech_ms", 100), setting.get("vad.min_silence_ms", 800)
+        return (
+            "vad.threshold" not in setting and 100 <= speech <= 200 and silence >= 750 + (speech == 200) * 50
+        )
+
+    space = Space.of().held_to("narrow", admits)
     assert dict(space.axes) == {"vad.min_speech_ms": (100, 150, 200), "vad.min_silence_ms": (750, 800)}
-    words = Space.of({"endpointing.mode": ("silence", "hybrid")})
-    assert words.within({"endpointing.mode": Limits(0, 1)}) == words
-    with pytest.raises(UnusableInput, match=r"none of the values of vad.min_speech_ms .* 900\.\."):
-        Space.of().within({"vad.min_speech_ms": Limits(low=900)})
-    with pytest.raises(UnusableInput, match="none of the keys"):
-        Space.of({"vad.threshold": (0.5,)}).within({}, fixed={"vad.threshold"})
+    tried = [tuple(setting.values()) for setting in space.settings(Parameters())]
+    assert tried == [(100, 750), (100, 800), (150, 750), (150, 800), (200, 800)]
+    assert space != Space(space.axes)
+    assert repr(space) == repr(Space.of().held_to("narrow", admits))
+    with pytest.raises(UnusableInput, match=r"none of the searched keys exactly: vad\.threshold$"):
+        Space.of({"vad.threshold": (0.5,)}).held_to("narrow", admits)
+
+
+def test_what_is_searched_where_nobody_names_axes() -> None:
+    """A goal about turns, and a walk, have more to search; each of it legal for a profile."""
+    assert default_space(turns=False, guided=False) == Space.of()
+    paths = [path for path, _ in default_space(turns=True, guided=True).axes]
+    assert {"endpointing.delay_ms", "endpointing.max_delay_ms", "false_barge_in.validate"} < set(paths)
+    assert len(list(default_space(turns=True, guided=False).settings(Parameters()))) == 7 * 1820
 
 
 def test_grids_are_read() -> None:
