@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from local_agent.tuning.metric import NAMES, Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from local_agent.tuning.resampling import Interval
     from local_agent.tuning.result import Row, Tuning
@@ -47,7 +47,7 @@ def _head(tuning: Tuning) -> Iterator[str]:
     )
     wanted = ", ".join(str(metric) for metric in tuning.goal.minimize)
     bounds = "".join(f"; {bound.text}" for bound in tuning.goal.subject_to)
-    yield from _wrapped(f"small: {wanted}{bounds}")
+    yield from _wrapped(f"wanted small: {wanted}{bounds}")
     yield ""
 
 
@@ -58,7 +58,7 @@ def _settings(tuning: Tuning) -> Iterator[str]:
         mark = "" if value == present[path] else "  <"
         yield f"{path:32}{_value(present[path]):>10}{_value(value):>10}{mark}"
     if all(value == present[path] for path, value in chosen.items()):
-        yield "Nothing to change: of all that was tried, the present setting is the one to choose."
+        yield "Nothing to change: nothing that was tried is better than the present setting."
     elif (among := len(tuning.front)) > 1:
         yield from _wrapped(
             f"Chosen among {among} settings that no other beats at everything (--json has them)."
@@ -68,11 +68,10 @@ def _settings(tuning: Tuning) -> Iterator[str]:
 
 def _evidence(tuning: Tuning) -> Iterator[str]:
     goal = {str(metric) for metric in tuning.goal.metrics}
-    special = [str(metric) for metric in tuning.goal.metrics if str(metric) not in NAMES]
     others = {row.name: row for row in tuning.others}
     names = [name for name in ("published", "pipecat", "livekit") if name in others]
     yield (
-        f"{'HELD BACK':20}{'present':>17}{'chosen':>17} "
+        f"{'HELD BACK':20}{'present':>16}{'chosen':>17}  "
         + " ".join(f"{name:>{_width(name)}}" for name in names)
     )
     for name in NAMES:
@@ -80,18 +79,30 @@ def _evidence(tuning: Tuning) -> Iterator[str]:
         if not any(row):
             continue
         more = (f"{_number(name, others[one].held_back[name].value):>{_width(one)}}" for one in names)
-        mark = "* " if name in goal else "  "
-        yield f"{mark}{LABELS[name]:18}" + "".join(f"{cell:>17}" for cell in row) + " " + " ".join(more)
-    yield f"{'SEARCHED':20}{'present':>17}{'chosen':>17}"
+        yield f"{_label(name, goal)}{row[0]:>16}{row[1]:>17}{_verdict(tuning, name)} " + " ".join(more)
+    yield f"{'SEARCHED':20}{'present':>16}{'chosen':>17}"
     for name in (name for name in NAMES if name in goal):
         row = [_with_interval(name, one.searched[name]) for one in (tuning.baseline, tuning.chosen)]
-        yield f"* {LABELS[name]:18}" + "".join(f"{cell:>17}" for cell in row)
+        yield f"{_label(name, goal)}{row[0]:>16}{row[1]:>17}"
     yield from _wrapped(
-        "95 % intervals in brackets, by drawing speakers and calls again; * is what was asked for"
+        "Less is better. * was asked for. In brackets 95 % intervals, by drawing speakers and calls again: + better "
+        "than at present beyond chance, - worse, (?) too few to tell."
     )
     yield ""
-    for name in special:
+    for name in (str(metric) for metric in tuning.goal.metrics if metric.sound_class is not None):
         yield from _special(tuning, name)
+
+
+def _label(name: str, goal: Collection[str]) -> str:
+    return f"{'* ' if name in goal else '  '}{LABELS[name]:18}"
+
+
+def _verdict(tuning: Tuning, name: str) -> str:
+    """Return what the difference on the part held back says, in one character."""
+    told = tuning.differences[name]
+    if not told.told_apart or not told.value:
+        return " "
+    return "+" if told.value < 0 else "-"
 
 
 def _special(tuning: Tuning, name: str) -> Iterator[str]:
@@ -143,12 +154,12 @@ def evidence(tuning: Tuning) -> str:
         if before is not None and after is not None and after.value is not None:
             unit = " %" if metric.is_rate else " ms"
             told.append(
-                f"{metric} {_number(str(metric), before.value)}{unit} -> {_with_interval(str(metric), after)}{unit}"
+                f"{metric} {_number(str(metric), before.value)} -> {_with_interval(str(metric), after)}{unit}"
             )
     parts = tuning.corpus.split
     return (
-        f"{tuning.tried:,} settings, {tuning.corpus.hours:.2f} h, seed {tuning.seed}; on the {len(parts.held_back)} "
-        f"of {len(parts.searched) + len(parts.held_back)} speakers and sources held back: {'; '.join(told)}"
+        f"{tuning.tried:,} settings on {tuning.corpus.hours:.2f} h, seed {tuning.seed}; on the {len(parts.held_back)} of "
+        f"{len(parts.searched) + len(parts.held_back)} speakers and sources held back: {', '.join(told)}"
     )
 
 

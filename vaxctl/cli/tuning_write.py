@@ -70,7 +70,7 @@ class Editable:
         breaks = "\r\n" if "\r\n" in before else "\n"
         places = {self.place(path): value for path, value in values.items()}
         try:
-            after = with_values(before.replace("\r\n", "\n"), places, note=evidence, mark=MARK)
+            after = with_values(self._without_evidence(before), places, note=evidence, mark=MARK)
         except InvalidInput as error:
             raise InvalidInput(f"{self.file}: {error.message}", help=error.help) from error
         after = after.replace("\n", breaks)
@@ -78,6 +78,29 @@ class Editable:
             bom = _BOM if self.raw.startswith(_BOM) else b""
             self._replace(bom + after.encode(), values)
         return diff(self.file, before, after)
+
+    def _without_evidence(self, text: str) -> str:
+        """Return the text with plain line breaks and without what an earlier tuning wrote of the same keys.
+
+        Evidence of an environment stands above a key in it (or above `environments`); all other is of the file's own.
+        """
+        from vaxctl.rules.comments import comments_of
+
+        lines = text.replace("\r\n", "\n").split("\n")
+        keys = sorted((span.line, path) for path, span in self.loaded.origin("").document.keys.items())
+
+        def is_ours(line: int) -> bool:
+            below = next((path for at, path in keys if at > line), ("environments",))
+            if self.env:
+                return below[:2] in {("environments",), ("environments", self.env)}
+            return below[0] != "environments"
+
+        old = {
+            comment.line
+            for comment in comments_of(lines)
+            if comment.alone and comment.text.startswith(f"# {MARK}") and is_ours(comment.line)
+        }
+        return "\n".join(line for number, line in enumerate(lines, 1) if number not in old)
 
     def _replace(self, after: bytes, values: Setting) -> None:
         """Put the new text in the place of the old one, once it is sure to say what was found."""

@@ -54,7 +54,7 @@ def with_values(
             missing.setdefault(path[: at or 1], {})[path] = value
     edits += [_added(text, root, added) for added in missing.values()]
     if note and edits:
-        edits += _note(text, min(edit[0] for edit in edits), f"# {mark}", note)
+        edits += _note(text, min(edits), f"# {mark}", note)
     result = _applied(text, edits)
     _check(text, result, values)
     return result
@@ -174,12 +174,13 @@ def _block(values: Mapping[KeyPath, Scalar], column: int) -> Iterable[str]:
             yield from _block(inner, column + _INDENT)
 
 
-def _note(text: str, first: int, mark: str, note: str) -> list[Edit]:
+def _note(text: str, first: Edit, mark: str, note: str) -> list[Edit]:
     """Return the edits that put a comment line above the line of the first edit, for one with the same mark."""
-    line = text.rfind("\n", 0, first) + 1
+    line = text.rfind("\n", 0, first[0]) + 1
     above = text.rfind("\n", 0, max(line - 1, 0)) + 1
     # An addition begins on a line of its own: the comment goes above it, indented like it.
-    indent = re.match(r" *", text[line:])
+    adds = first[0] == first[1] == line
+    indent = re.match(r" *", first[3].lstrip("\n") if adds else text[line:])
     said = f"{indent.group() if indent else ''}{mark}{' '.join(note.split())}\n"
     if line and text[above:line].lstrip().startswith(mark):
         return [(above, line, _NOTE, said)]
