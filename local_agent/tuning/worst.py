@@ -15,8 +15,9 @@ class of sound before the second of any.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
@@ -82,11 +83,12 @@ class Mark:
 class WorstClip:
     """One trial under the chosen settings, as far as it is worth hearing. Times are seconds from its first sample.
 
-    `onset_s` to `end_s` is the true sound. Window k of `probabilities` was scored when `known_windows[k]` windows
-    of the lane were heard; `peak` and `longest_run_ms` (at or above the threshold, on end) are of the whole trial.
-    `cost_ms` says how wrong it went: until the floor was lost or the agent paused (false_…), of speech in vain
-    (missed, unanswered), still to come (premature), waited (slow). `present` is what the present settings do
-    wrong on the same trial, None for nothing. `lane` is the caller's audio, None where there is none.
+    `onset_s` to `end_s` is the true sound; `duration_s`, whole windows, is what is kept. Window k of
+    `probabilities` was scored when `known_windows[k]` windows of the lane were heard; `peak` and `longest_run_ms`
+    (at or above the threshold, on end) are of the whole trial. `cost_ms` says how wrong it went: until the floor
+    was lost or the agent paused (false_…), of speech in vain (missed, unanswered), still to come (premature),
+    waited (slow). `present` is what the present settings do wrong on the same trial, None for nothing. `lane` is
+    the caller's audio, None where there is none.
     """
 
     name: str
@@ -99,6 +101,7 @@ class WorstClip:
     present: Wrong | None
     onset_s: float
     end_s: float
+    duration_s: float
     sample_rate_hz: int
     window_samples: int
     probabilities: Samples
@@ -109,13 +112,6 @@ class WorstClip:
     peak: float
     longest_run_ms: int
     lane: Samples | None
-
-    @property
-    def duration_s(self) -> float:
-        """How much of the trial is kept."""
-        last = max((mark.at_s for mark in self.marks), default=0.0)
-        whole = int(self.known_windows[-1]) if len(self.known_windows) else 0
-        return min(max(self.end_s, last) + AFTER_S, whole * self.window_samples / self.sample_rate_hz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +225,14 @@ def _clip(
 ) -> WorstClip:
     trial, traces = bench.trials[failure.trial], bench.traces
     first, last = traces.starts[failure.trial : failure.trial + 2]
+    marks = _marks(bench, failure, chosen)
+    until_s = max([trial.end_s, *(mark.at_s for mark in marks)]) + AFTER_S
+    window_s = traces.window_ms / 1000
+    windows = min(math.ceil(until_s / window_s), int(traces.lane_windows[failure.trial]))
     scores = traces.trial(failure.trial)
-    clip = WorstClip(
+    heard = int(np.searchsorted(traces.lag_windows[: len(scores)], windows, side="right"))
+    lane = None if bench.lane is None else bench.lane(trial)
+    return WorstClip(
         name=trial.name,
         situation=trial.situation,
         sound_class=trial.sound_class,
@@ -241,24 +243,17 @@ def _clip(
         present=present,
         onset_s=trial.onset_s,
         end_s=trial.end_s,
+        duration_s=windows * window_s,
         sample_rate_hz=traces.sample_rate_hz,
         window_samples=traces.window_samples,
-        probabilities=scores,
-        known_windows=traces.lag_windows[: len(scores)],
+        probabilities=scores[:heard],
+        known_windows=traces.lag_windows[:heard],
         threshold=chosen.vad.threshold,
         release_threshold=min(chosen.vad.release_threshold, chosen.vad.threshold),
-        marks=_marks(bench, failure, chosen),
+        marks=marks,
         peak=float(scores.max(initial=0.0)),
         longest_run_ms=round(int(runs[first:last].max(initial=0)) * traces.window_ms),
-        lane=None if bench.lane is None else bench.lane(trial),
-    )
-    windows = -(-round(clip.duration_s * clip.sample_rate_hz) // clip.window_samples)
-    heard = int(np.searchsorted(clip.known_windows, windows, side="right"))
-    return replace(
-        clip,
-        probabilities=scores[:heard],
-        known_windows=clip.known_windows[:heard],
-        lane=None if clip.lane is None else clip.lane[: windows * clip.window_samples],
+        lane=None if lane is None else lane[: windows * traces.window_samples],
     )
 
 
