@@ -86,8 +86,8 @@ def _call(record: CallRecord, checks: Sequence[Check], sound: str | None) -> dic
         "passed": all(check.passed for check in checks),
         "rate_hz": rate,
         "duration_ms": round(length * 1000 / rate),
-        "caller": _envelope(record.caller, length, rate),
-        "agent": _envelope(record.agent, length, rate),
+        "caller": envelope(record.caller, length, rate),
+        "agent": envelope(record.agent, length, rate),
         "probability": _base64((record.probabilities.clip(0, 1) * 255).round().astype("uint8").tobytes()),
         "window_ms": record.window_samples * 1000 / rate,
         "threshold": record.threshold,
@@ -158,8 +158,8 @@ def _pin(event: events.Event, rate: int) -> dict[str, Any]:
     return pin
 
 
-def _envelope(samples: npt.NDArray[np.float32], length: int, rate: int) -> str:
-    """Return lowest and highest sample of each bin as signed bytes, in turns."""
+def envelope(samples: npt.NDArray[np.float32], length: int, rate: int) -> str:
+    """Return lowest and highest sample of each bin of `length` samples as signed bytes, in turns, in base64."""
     import numpy as np
 
     bins = max(1, min(_MOST_BINS, length * _BINS_PER_S // rate))

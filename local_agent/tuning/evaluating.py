@@ -14,7 +14,7 @@ import numpy as np
 
 from local_agent.tuning.counts import Counts, Tally
 from local_agent.tuning.floors import FloorOutcomes, FloorSweep
-from local_agent.tuning.replay import replay
+from local_agent.tuning.replay import Replayed, replay
 from local_agent.tuning.turn_ends import TurnSweep
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from local_agent.endpointing.policy import TurnEndClassifier
     from local_agent.parameters import Parameters
-    from local_agent.tuning.replay import Replayed
     from local_agent.tuning.traces import Places, Traces
     from local_agent.tuning.trial import Trial
     from local_agent.tuning.turn_ends import Answers
@@ -116,6 +115,22 @@ class Bench:
             for place, turns in zip(swept, parts, strict=True)
         }
         return [found[at] if at in found else self._by_session(one) for at, one in enumerate(settings)]
+
+    def outcomes(self, parameters: Parameters) -> list[Replayed]:
+        """Return what becomes of each trial under one setting, in the order of `trials`. Raises as `counts` does."""
+        places = np.concatenate([self._over, self._turn]).tolist()
+        if parameters.vad.preset == "vaxctl":
+            floors = self._floors.outcomes(parameters.vad, parameters.barge_in)
+            columns = (floors.paused_at, floors.stopped_at, floors.taken_at, floors.resumes)
+            rows = [Replayed(*row) for row in np.stack(columns, axis=-1).tolist()]
+            validate = parameters.barge_in.validate
+            over_at = self._turns.over_at(parameters.vad, parameters.endpointing, validate=validate)
+            rows += [Replayed(over_at=at) for at in over_at.tolist()]
+        else:
+            rows = self._replayed(parameters, self._over, over_agent=True)
+            rows += self._replayed(parameters, self._turn, over_agent=False)
+        found = dict(zip(places, rows, strict=True))
+        return [found[place] for place in range(len(self.trials))]
 
     def _floor_part(self, parameters: Parameters) -> Part:
         vad = parameters.vad

@@ -52,9 +52,13 @@ class Bound:
         got = self.metric.value(counts)
         if got is None:
             return UNMEASURED
-        if _OPERATORS[self.sign](got, self.limit):
+        if self.holds(got):
             return 0.0
         return max(abs(got - self.limit) / max(abs(self.limit), 1.0), 1e-9)
+
+    def holds(self, value: float | None) -> bool:
+        """Tell whether a value of the metric keeps the bound; what was not measured keeps none."""
+        return value is not None and _OPERATORS[self.sign](value, self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,11 @@ class Goal:
         for metric in self.metrics:
             if not metric.chances(counts).any():
                 raise UnusableInput(f"{metric} cannot be measured: {_missing(metric, counts)}", help=_ADD)
+
+
+def known(values: Iterable[float]) -> tuple[float | None, ...]:
+    """Return values of objectives with None where nothing was measured."""
+    return tuple(None if value >= UNMEASURED else value for value in values)
 
 
 def parse_goal(minimize: str = DEFAULT, subject_to: Iterable[str] = ()) -> Goal:

@@ -67,6 +67,21 @@ def replay(
 
     The audio must not have been suppressed: a trace behind a suppressor cannot be replayed.
     """
+    return _read(
+        replayed_session(traces, index, parameters, over_agent=over_agent, lane=lane, classifier=classifier)
+    )
+
+
+def replayed_session(
+    traces: Traces,
+    index: int,
+    parameters: Parameters,
+    *,
+    over_agent: bool,
+    lane: Samples | None = None,
+    classifier: TurnEndClassifier | None = None,
+) -> Session:
+    """Return the session of one trial as it is when the floor is taken or the turn is over, else at the lane's end."""
     probabilities = traces.trial(index)
     rate, size = traces.sample_rate_hz, traces.window_samples
     stream = ToldStream(probabilities, rate, size)
@@ -80,7 +95,7 @@ def replay(
         session.hear(window)
         if any(isinstance(event, BargeIn | UserTurnEnded) for event in session.events):
             break
-    return _read(session)
+    return session
 
 
 def _read(session: Session) -> Replayed:

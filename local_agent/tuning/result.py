@@ -17,9 +17,10 @@ from local_agent.errors import LocalAgentError
 from local_agent.tuning.fronts import compromise, front
 from local_agent.tuning.known_settings import known_settings
 from local_agent.tuning.metric import NAMES, Metric
-from local_agent.tuning.objectives import UNMEASURED
+from local_agent.tuning.objectives import known
 from local_agent.tuning.resampling import Difference, Interval, difference, interval
 from local_agent.tuning.searching import Candidate, exhaustive, guided
+from local_agent.tuning.sensitivity import Sensitivity, sensitivities
 from local_agent.tuning.space import applied, setting_of
 from local_agent.tuning.splitting import split
 
@@ -69,6 +70,8 @@ class Tuning:
 
     `differences` is what the chosen setting changes against the present one on what was held back; `front` holds
     the settings that no other beat on the searched part, with their objectives there and on the part held back.
+    `sensitivities` are of the searched part too: looking there costs the evidence nothing. `space` is what was
+    searched, limits of a target taken off.
     """
 
     goal: Goal
@@ -81,6 +84,8 @@ class Tuning:
     corpus: Corpus
     warnings: tuple[str, ...]
     seed: int
+    space: Space
+    sensitivities: tuple[Sensitivity, ...]
 
 
 def tune(
@@ -111,7 +116,7 @@ def tune(
         else guided(search.bench, space, goal, present, walk, progress=progress)
     )
     best, chosen = _chosen(candidates, goal, search.counts(goal.asked(present)))
-    judge = _Judge(search, report, seed)
+    judge = _Judge(search, report, _told(goal), seed)
     baseline = judge.row("present", present)
     winner = judge.row("chosen", applied(chosen.setting, present), chosen.setting)
     after, before = report.counts(applied(chosen.setting, present)), report.counts(present)
@@ -125,8 +130,8 @@ def tune(
         tuple(
             (
                 one.setting,
-                _known(one.values),
-                _known(goal.values(report.counts(goal.asked(applied(one.setting, present))))),
+                known(one.values),
+                known(goal.values(report.counts(goal.asked(applied(one.setting, present))))),
             )
             for one in best
         ),
@@ -134,16 +139,16 @@ def tune(
         _corpus(whole, parts),
         tuple(_warnings(goal, differences, held_back)),
         seed,
+        space,
+        sensitivities(
+            chosen.setting, candidates, space, present, lambda one: goal.values(search.counts(one))
+        ),
     )
 
 
 def _told(goal: Goal) -> tuple[Metric, ...]:
     """Return every metric of a row: all of them, and those of the goal that ask for one class."""
     return tuple(dict.fromkeys((*METRICS, *goal.metrics)))
-
-
-def _known(values: Sequence[float]) -> tuple[float | None, ...]:
-    return tuple(None if value >= UNMEASURED else value for value in values)
 
 
 def _chosen(
@@ -190,6 +195,7 @@ class _Parts:
 class _Judge:
     search: _Parts
     report: _Parts
+    metrics: tuple[Metric, ...]
     seed: int
 
     def row(self, name: str, parameters: Parameters, setting: Setting | None = None, note: str = "") -> Row:
@@ -205,7 +211,7 @@ class _Judge:
         )
 
     def _measured(self, counts: Counts) -> dict[str, Interval]:
-        return {str(metric): interval(metric, counts, self.seed) for metric in METRICS}
+        return {str(metric): interval(metric, counts, self.seed) for metric in self.metrics}
 
     def _of_class(self, counts: Counts, sound: str) -> dict[str, Interval]:
         metrics = [Metric(name, sound) for name in ("false_barge_in_rate", "missed_barge_in_rate")]
