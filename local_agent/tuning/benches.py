@@ -49,7 +49,7 @@ class Means:
 class Benches:
     """Makes the bench for parameters when it is first asked for, and keeps it.
 
-    Without the turn-end model turns end by silence alone: `fitting` says so, and benches know no answers.
+    Without the turn-end model benches know no answers: turns end by silence alone (`fitting`).
     """
 
     def __init__(self, trials: Sequence[Trial], means: Means) -> None:
@@ -58,16 +58,8 @@ class Benches:
         self._made: dict[object, Bench] = {}
         self._answers: _Told | None = None
         self._classifier: _Opened | None = None
-        if _here():
+        if turn_model_is_here():
             self._classifier = _Opened()
-
-    def fitting(self, present: Parameters) -> tuple[Parameters, tuple[str, ...]]:
-        """Return the present parameters as they can be judged here, and notes on what is not as they say."""
-        notes = [f"emulated: {one.setting} {one.wanted} by {one.used}" for one in present.emulated]
-        if present.endpointing.mode != "silence" and self._classifier is None:
-            silence = replace(present.endpointing, mode="silence")
-            return replace(present, endpointing=silence), (*notes, NO_CLASSIFIER)
-        return present, tuple(notes)
 
     def __call__(self, parameters: Parameters) -> Bench:
         """Return the bench. Raises ModelMissing where a model that the parameters name is not here."""
@@ -120,7 +112,17 @@ class Benches:
         )
 
 
-def _here() -> bool:
+def fitting(present: Parameters) -> tuple[Parameters, tuple[str, ...]]:
+    """Return the present parameters as they can be judged here, and notes on what is not as they say."""
+    notes = [f"emulated: {one.setting} {one.wanted} by {one.used}" for one in present.emulated]
+    if present.endpointing.mode != "silence" and not turn_model_is_here():
+        silence = replace(present.endpointing, mode="silence")
+        return replace(present, endpointing=silence), (*notes, NO_CLASSIFIER)
+    return present, tuple(notes)
+
+
+def turn_model_is_here() -> bool:
+    """Tell whether the turn-end model can be asked. Raises ModelCorrupt where it is not what it should be."""
     from local_agent.models.cache import model_path
 
     try:

@@ -90,8 +90,13 @@ def trials_of_calls(
     return [
         trial
         for name in sorted(of_files)
-        for trial in _of_call(
-            folder, name, [one.label for one in of_files[name]], durations[name], seed, sounds
+        for trial in trials_of_call(
+            name,
+            str(folder / name),
+            [one.label for one in of_files[name]],
+            duration_s=durations[name],
+            floor_dbfs=floor_of(sounds, str(folder / name)),
+            seed=seed,
         )
     ]
 
@@ -232,10 +237,11 @@ def _checked(folder: Path, file: Path, name: str, some: Sequence[Located]) -> tu
     except LocalAgentError as problem:
         return 0.0, [Finding(file, some[0].line, 1, problem.message.replace(str(path), name), problem.help)]
     duration_s = stream.total_samples / stream.sample_rate_hz
-    return duration_s, list(_complaints(file, name, some, duration_s))
+    return duration_s, list(complaints(file, name, some, duration_s))
 
 
-def _complaints(file: Path, name: str, some: Sequence[Located], duration_s: float) -> Iterator[Finding]:
+def complaints(file: Path, name: str, some: Sequence[Located], duration_s: float) -> Iterator[Finding]:
+    """Return what is wrong with a call's labels, in the order of the file, when it lasts `duration_s`."""
     for one in some:
         start, end = one.label.start_s, one.label.end_s
         if end <= start:
@@ -257,11 +263,15 @@ def _complaints(file: Path, name: str, some: Sequence[Located], duration_s: floa
 # -- trials
 
 
-def _of_call(
-    folder: Path, name: str, labels: Sequence[Label], duration_s: float, seed: int, sounds: Sounds
+def trials_of_call(
+    name: str, audio: str, labels: Sequence[Label], *, duration_s: float, floor_dbfs: float, seed: int
 ) -> Iterator[Trial]:
-    audio = str(folder / name)
-    floor_dbfs = _floor(sounds, audio)
+    """Return the trials of one call.
+
+    `audio` is where the call is, `duration_s` how long it lasts, `floor_dbfs` how loud its line is when nobody
+    speaks. The audio is not read: with an endless duration and any floor the trials are the same but for their
+    audio.
+    """
     ends = [0.0, *(label.end_s for label in labels)]
     starts = [*(label.start_s for label in labels[1:]), duration_s]
     for number, label in enumerate(labels):
@@ -287,7 +297,7 @@ def _of_call(
         )
 
 
-def _floor(sounds: Sounds, audio: str) -> float:
+def floor_of(sounds: Sounds, audio: str) -> float:
     """Return the level of the caller's line where it is quiet, in dBFS, held to what a line can be."""
     powers = frame_powers(sounds.samples(audio, _LEVEL_RATE_HZ), _LEVEL_RATE_HZ)
     quiet = float(np.percentile(powers, _FLOOR_PERCENTILE)) if len(powers) else 0.0

@@ -64,9 +64,9 @@ class Counts:
             groups,
             classes,
             mine.floors + others.floors,
-            _added(mine.stop_ms, others.stop_ms),
+            histogram_sum(mine.stop_ms, others.stop_ms),
             mine.turns + others.turns,
-            _added(mine.delay_ms, others.delay_ms),
+            histogram_sum(mine.delay_ms, others.delay_ms),
         )
 
     def __eq__(self, other: object) -> bool:
@@ -186,7 +186,8 @@ def total(parts: Iterable[Counts]) -> Counts:
     return whole
 
 
-def _added(one: Places, other: Places) -> Places:
+def histogram_sum(one: Places, other: Places) -> Places:
+    """Return the rows of two histograms as one: ascending, no pair of group and ms twice."""
     both = np.concatenate([one, other])
     return _histogram(both[:, 0] * _MS_RADIX + both[:, 1], both[:, 2])
 

@@ -47,6 +47,50 @@ class Kept(Protocol):
         """Keep it."""
 
 
+class Judging(Protocol):
+    """What a tuning needs of a bench, wherever its trials are judged (here, or in cluster.py)."""
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The trials; what they sound like need not be known here."""
+
+    @property
+    def hours(self) -> float:
+        """How many hours of lanes are judged."""
+
+    @property
+    def digest(self) -> str:
+        """What tells this bench from another."""
+
+    @property
+    def groups_per_row(self) -> float:
+        """How many groups one row of `counts` stands for."""
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether a turn-end model can be asked."""
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether presets that hear loudness can be replayed."""
+
+    @property
+    def has_classifier(self) -> bool:
+        """Whether presets can ask a turn-end model."""
+
+    def only(self, groups: Iterable[str], /) -> Judging:
+        """Return the bench of some groups' trials."""
+
+    def counts(self, parameters: Parameters, /) -> Counts:
+        """Judge one setting."""
+
+    def grid(self, settings: Sequence[Parameters], /) -> list[Counts]:
+        """Judge many settings, in their order."""
+
+    def totals(self, settings: Sequence[Parameters], /) -> list[Counts]:
+        """Judge many settings; by group or all groups together, as costs less."""
+
+
 class Bench:
     """Trials and their traces, ready to judge settings.
 
@@ -91,6 +135,32 @@ class Bench:
         )
 
     @property
+    def hours(self) -> float:
+        """How many hours of lanes are judged."""
+        traces = self.traces
+        return int(traces.lane_windows.sum()) * traces.window_samples / traces.sample_rate_hz / 3600
+
+    @property
+    def groups_per_row(self) -> float:
+        """How many groups one row of `counts` stands for: each stands for itself."""
+        return 1.0
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether a turn-end model can be asked."""
+        return self.answers is not None
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether presets that hear loudness can be replayed."""
+        return self.lane is not None
+
+    @property
+    def has_classifier(self) -> bool:
+        """Whether presets can ask a turn-end model."""
+        return self.classifier is not None
+
+    @property
     def digest(self) -> str:
         """What tells this bench from another: the SHA-256 of its trials and probabilities."""
         found = hashlib.sha256(repr(self.trials).encode())
@@ -131,6 +201,10 @@ class Bench:
             rows += self._replayed(parameters, self._turn, over_agent=False)
         found = dict(zip(places, rows, strict=True))
         return [found[place] for place in range(len(self.trials))]
+
+    def totals(self, settings: Sequence[Parameters]) -> list[Counts]:
+        """Judge many settings; here by group, which costs nothing more."""
+        return self.grid(settings)
 
     def _floor_part(self, parameters: Parameters) -> Part:
         vad = parameters.vad

@@ -11,7 +11,7 @@ from local_agent.vad.settings import LIVEKIT, PIPECAT
 
 if TYPE_CHECKING:
     from local_agent.parameters import Parameters, VadParameters
-    from local_agent.tuning.evaluating import Bench
+    from local_agent.tuning.evaluating import Judging
     from local_agent.tuning.space import Setting
 
 PUBLISHED: Final[Setting] = {
@@ -39,19 +39,19 @@ class Known:
     note: str = ""
 
 
-def known_settings(present: Parameters, bench: Bench) -> list[Known]:
+def known_settings(present: Parameters, bench: Judging) -> list[Known]:
     """Return the published good settings and two frameworks' defaults, as far as a bench can judge them.
 
     Pipecat hears loudness: without lanes it is left out. Without a turn-end model turns end by silence.
     """
     published = applied(PUBLISHED, present)
-    if bench.answers is None:
+    if not bench.has_answers:
         silence = replace(published.endpointing, mode="silence")
         rows = [Known("published", replace(published, endpointing=silence), _BY_SILENCE)]
     else:
         rows = [Known("published", published)]
-    if bench.lane is not None:
-        rows.append(_pipecat(present, semantic=bench.classifier is not None))
+    if bench.has_lanes:
+        rows.append(_pipecat(present, semantic=bench.has_classifier))
     livekit = _preset(present, LIVEKIT, EndpointingParameters("silence", 500, 3000))
     return [*rows, Known("livekit", livekit, _LIVEKIT_NOTE)]
 

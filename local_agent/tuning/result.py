@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.counts import Counts
-    from local_agent.tuning.evaluating import Bench
+    from local_agent.tuning.evaluating import Judging
     from local_agent.tuning.objectives import Goal
     from local_agent.tuning.searching import Benches, Progress, Walk
     from local_agent.tuning.space import Setting, Space
@@ -115,33 +115,56 @@ def tune(
         if walk is None
         else guided(search.bench, space, goal, present, walk, progress=progress)
     )
+    return _judged(candidates, search, report, _Question(present, space, goal, seed, held_back, parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What was asked of the search, and how the corpus was dealt out."""
+
+    present: Parameters
+    space: Space
+    goal: Goal
+    seed: int
+    held_back: float
+    split: Split
+
+
+def _judged(candidates: Sequence[Candidate], search: _Parts, report: _Parts, asked: _Question) -> Tuning:
+    """Choose among what was tried, and judge it on what was held back, beside settings that are known."""
+    present, goal, seed = asked.present, asked.goal, asked.seed
     best, chosen = _chosen(candidates, goal, search.counts(goal.asked(present)))
+    whole, after = search.whole(present), applied(chosen.setting, present)
+    others = known_settings(present, whole)
+    for part in (search, report):
+        part.count_all([present, after, *(one.parameters for one in others)])
+    on_front = report.totals([goal.asked(applied(one.setting, present)) for one in best])
     judge = _Judge(search, report, _told(goal), seed)
-    baseline = judge.row("present", present)
-    winner = judge.row("chosen", applied(chosen.setting, present), chosen.setting)
-    after, before = report.counts(applied(chosen.setting, present)), report.counts(present)
-    differences = {str(metric): difference(metric, after, before, seed) for metric in _told(goal)}
+    differences = {
+        str(metric): difference(metric, report.counts(after), report.counts(present), seed)
+        for metric in _told(goal)
+    }
     return Tuning(
         goal,
         len(candidates),
-        baseline,
-        winner,
+        judge.row("present", present),
+        judge.row("chosen", after, chosen.setting),
         differences,
         tuple(
-            (
-                one.setting,
-                known(one.values),
-                known(goal.values(report.counts(goal.asked(applied(one.setting, present))))),
-            )
-            for one in best
+            (one.setting, known(one.values), known(goal.values(counts)))
+            for one, counts in zip(best, on_front, strict=True)
         ),
-        tuple(judge.row(one.name, one.parameters, note=one.note) for one in known_settings(present, whole)),
-        _corpus(whole, parts),
-        tuple(_warnings(goal, differences, held_back)),
+        tuple(judge.row(one.name, one.parameters, note=one.note) for one in others),
+        _corpus(whole, asked.split),
+        tuple(_warnings(goal, differences, asked.held_back, report.bench(present).groups_per_row)),
         seed,
-        space,
+        asked.space,
         sensitivities(
-            chosen.setting, candidates, space, present, lambda one: goal.values(search.counts(one))
+            chosen.setting,
+            candidates,
+            asked.space,
+            present,
+            lambda one: goal.values(search.counts(goal.asked(one))),
         ),
     )
 
@@ -174,10 +197,14 @@ class _Parts:
 
     def __init__(self, benches: Benches, groups: Sequence[str]) -> None:
         self._benches, self._groups = benches, groups
-        self._cut: dict[Bench, Bench] = {}
+        self._cut: dict[Judging, Judging] = {}
         self._counted: dict[Parameters, Counts] = {}
 
-    def bench(self, parameters: Parameters) -> Bench:
+    def whole(self, parameters: Parameters) -> Judging:
+        """Return the bench of all of the corpus that fits these parameters."""
+        return self._benches(parameters)
+
+    def bench(self, parameters: Parameters) -> Judging:
         """Return the part of the bench that fits these parameters."""
         whole = self._benches(parameters)
         if whole not in self._cut:
@@ -186,9 +213,27 @@ class _Parts:
 
     def counts(self, parameters: Parameters) -> Counts:
         """Judge one setting on this part."""
-        if parameters not in self._counted:
-            self._counted[parameters] = self.bench(parameters).counts(parameters)
+        self.count_all([parameters])
         return self._counted[parameters]
+
+    def count_all(self, settings: Sequence[Parameters]) -> None:
+        """Judge settings together, so that each pass over a part that lies elsewhere is worth it."""
+        new = [one for one in dict.fromkeys(settings) if one not in self._counted]
+        for bench, some in self._by_bench(new):
+            self._counted.update(zip(some, bench.grid(some), strict=True))
+
+    def totals(self, settings: Sequence[Parameters]) -> list[Counts]:
+        """Judge settings of which nothing but the whole numbers is asked."""
+        found: dict[Parameters, Counts] = {}
+        for bench, some in self._by_bench(settings):
+            found.update(zip(some, bench.totals(some), strict=True))
+        return [found[one] for one in settings]
+
+    def _by_bench(self, settings: Sequence[Parameters]) -> list[tuple[Judging, list[Parameters]]]:
+        by_bench: dict[Judging, list[Parameters]] = {}
+        for one in settings:
+            by_bench.setdefault(self.bench(one), []).append(one)
+        return list(by_bench.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,23 +267,27 @@ class _Judge:
         }
 
 
-def _corpus(whole: Bench, parts: Split) -> Corpus:
-    traces = whole.traces
-    hours = len(traces.probabilities) * traces.window_samples / traces.sample_rate_hz / 3600
+def _corpus(whole: Judging, parts: Split) -> Corpus:
     kinds = Counter(trial.situation for trial in whole.trials)
     classes = Counter(trial.sound_class for trial in whole.trials if trial.situation == "over_agent")
-    return Corpus(hours, dict(sorted(kinds.items())), dict(sorted(classes.items())), parts)
+    return Corpus(whole.hours, dict(sorted(kinds.items())), dict(sorted(classes.items())), parts)
 
 
-def _warnings(goal: Goal, differences: dict[str, Difference], held_back: float) -> list[str]:
-    """Say where the corpus is too small to tell the chosen setting from the present one, and what got worse."""
+def _warnings(
+    goal: Goal, differences: dict[str, Difference], held_back: float, groups_per_row: float
+) -> list[str]:
+    """Say where the corpus is too small to tell the chosen setting from the present one, and what got worse.
+
+    Intervals count rows; where groups are folded a row stands for several.
+    """
     found = []
     for metric in goal.minimize:
         told = differences[str(metric)]
         if told.more_groups is not None:
-            more = math.ceil(told.more_groups / held_back)
+            more = math.ceil(told.more_groups * groups_per_row / held_back)
+            groups = round(told.groups * groups_per_row)
             found.append(
-                f"{metric}: the {told.groups} speakers or calls held back are too few to tell the chosen setting "
+                f"{metric}: the {groups} speakers or calls held back are too few to tell the chosen setting "
                 f"from the present one; it would take about {more} more like these"
             )
     for name, told in differences.items():

@@ -65,6 +65,15 @@ class Spent:
     denoising_s: float = 0.0
     inference_s: float = 0.0
 
+    def __add__(self, other: Spent) -> Spent:
+        """Return both together."""
+        return Spent(
+            self.audio_s + other.audio_s,
+            self.composing_s + other.composing_s,
+            self.denoising_s + other.denoising_s,
+            self.inference_s + other.inference_s,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:

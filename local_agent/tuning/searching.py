@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from local_agent.parameters import Parameters
-    from local_agent.tuning.evaluating import Bench
+    from local_agent.tuning.evaluating import Judging
     from local_agent.tuning.objectives import Goal
     from local_agent.tuning.space import Setting, Space, Value
 
-    Benches = Callable[[Parameters], Bench]
+    Benches = Callable[[Parameters], Judging]
     Progress = Callable[[int, int], None]
 
 Sampler = Literal["nsga2", "tpe"]
@@ -51,11 +51,11 @@ def exhaustive(benches: Benches, space: Space, goal: Goal, present: Parameters) 
     settings = sorted(space.settings(present), key=lambda setting: space.change(setting, present))
     parameters = [applied(setting, present) for setting in settings]
     found: list[Candidate | None] = [None] * len(settings)
-    by_bench: dict[Bench, list[int]] = {}
+    by_bench: dict[Judging, list[int]] = {}
     for place, one in enumerate(parameters):
         by_bench.setdefault(benches(one), []).append(place)
     for bench, places in by_bench.items():
-        judged = bench.grid([goal.asked(parameters[p]) for p in places])
+        judged = bench.totals([goal.asked(parameters[p]) for p in places])
         for place, counts in zip(places, judged, strict=True):
             found[place] = Candidate(settings[place], goal.values(counts), goal.violation(counts))
     return [one for one in found if one is not None]
@@ -110,7 +110,7 @@ def guided(
 def _tried(benches: Benches, space: Space, goal: Goal, parameters: Parameters, setting: Setting) -> Candidate:
     if not legal(parameters) or not space.admits(setting):
         return Candidate(setting, (_INFEASIBLE,) * len(goal.minimize), _INFEASIBLE)
-    counts = benches(parameters).counts(goal.asked(parameters))
+    counts = benches(parameters).totals([goal.asked(parameters)])[0]
     return Candidate(setting, goal.values(counts), goal.violation(counts))
 
 

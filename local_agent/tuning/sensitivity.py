@@ -41,7 +41,7 @@ def sensitivities(
         for value in values:
             setting = completed({key: chosen[key] for key, _ in space.axes} | {path: value})
             parameters = applied(setting, present)
-            if not legal(parameters) or parameters.noise not in heard:
+            if not legal(parameters) or not space.admits(setting) or parameters.noise not in heard:
                 continue
             found = tried.get(tuple(setting.items()))
             yield value, known(judge(parameters) if found is None else found)

@@ -30,7 +30,7 @@ from local_agent.vad.gate_runs import gate_events
 from local_agent.vad.settings import gate_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from local_agent.tuning.objectives import Goal
     from local_agent.tuning.replay import Replayed
     from local_agent.tuning.result import Tuning
-    from local_agent.tuning.searching import Benches
     from local_agent.tuning.trial import Situation, Trial
+
+    Benches = Callable[[Parameters], Bench]
 
     Samples = NDArray[np.float32]
 
@@ -127,8 +128,8 @@ def worst_clips(
 ) -> tuple[WorstClip, ...]:
     """Return the worst trials of both parts under the chosen settings, at most `limit`.
 
-    `benches` and `present` are what `tune` was given; the bench's `lane` gives the audio. Raises what a lane
-    raises where its files have gone.
+    `benches` and `present` are what `tune` was given, with benches of this machine; the bench's `lane` gives the
+    audio. Raises what a lane raises where its files have gone.
     """
     chosen = applied(tuning.chosen.setting, present)
     bench, before = benches(chosen), benches(present)

@@ -36,7 +36,7 @@ Corpus = Annotated[
     typer.Option("--corpus", metavar="DIR", help="A folder with manifest.jsonl (docs/corpus.md)."),
 ]
 Calls = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--from-calls",
         metavar="DIR",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.composing import Sounds
     from local_agent.tuning.objectives import Goal
     from local_agent.tuning.result import Tuning
+    from local_agent.tuning.searching import Benches as Judges
     from local_agent.tuning.searching import Walk
     from local_agent.tuning.space import Space
     from local_agent.tuning.trial import Trial
@@ -37,12 +38,12 @@ class Audio:
     """What is listened to, as on the command line."""
 
     corpus: Path | None
-    calls: Path | None
+    calls: str | None
     labels: Path | None
     snr_db: float | None
     rate_hz: int | None
 
-    def check(self) -> None:
+    def check(self, *, on_cluster: bool) -> None:
         """Raise InvalidInput where the options do not go together."""
         if (self.corpus is None) == (self.calls is None):
             raise InvalidInput(
@@ -55,10 +56,14 @@ class Audio:
             raise InvalidInput(
                 "--snr-db needs a corpus: recorded calls have their own noise", help="leave --snr-db out"
             )
+        if "://" in (self.calls or "") and not on_cluster:
+            raise InvalidInput(
+                f"{self.calls} is not on this machine", help="add --cluster: its workers read what they reach"
+            )
         if self.rate_hz not in (None, *RATES):
             raise InvalidInput(f"--rate {self.rate_hz}: give 8000 or 16000")
-        folder = self.corpus or self.calls
-        if folder is not None and not folder.is_dir():
+        folder = self.corpus or Path(self.calls or ".")
+        if "://" not in (self.calls or "") and not folder.is_dir():
             raise InvalidInput(f"{folder} is no folder", help="check the path")
 
     def trials(self, seed: int, cache: Cache, sounds: Sounds) -> list[Trial]:
@@ -70,7 +75,7 @@ class Audio:
 
         try:
             if self.calls is not None:
-                return trials_of_calls(self.calls, seed=seed, labels=self.labels, sounds=sounds)
+                return trials_of_calls(Path(self.calls), seed=seed, labels=self.labels, sounds=sounds)
             assert self.corpus is not None, "one of the two is given"  # noqa: S101
             return trials_of(self.corpus, seed=seed, snr_db=self.snr_db, cache=cache, sounds=sounds)
         except ScenarioUnusable as problem:
@@ -159,18 +164,19 @@ class Output:
 
 def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Output) -> None:
     """Search, and show what was found. Raises PolicyViolated where nothing keeps the bounds."""
-    from vaxctl.cli.console import Stages, err
+    from vaxctl.cli.console import err
     from vaxctl.cli.simulating import loaded_profile, settings_of
     from vaxctl.cli.tuning_bounds import bounded
     from vaxctl.cli.tuning_write import Editable
 
-    for part in (audio, hunt, output):
-        part.check()
-    loaded, stages, limits = loaded_profile(profile, env), Stages(), list[str]()
+    audio.check(on_cluster=hunt.cluster is not None)
+    hunt.check()
+    output.check()
+    loaded, limits = loaded_profile(profile, env), list[str]()
 
     def say(text: str) -> None:
         limits.append(text)
-        err(_wrapped(text))
+        err(wrapped(text))
 
     with told():
         goal = hunt.goal()
@@ -180,80 +186,89 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
         searched = [path for path, _ in space.axes]
         editable = Editable.of(profile, env, loaded, searched) if output.write else None
         parameters, _ = settings_of(profile, loaded)
-        found = _found(parameters, audio, hunt, (goal, space, walk), stages)
+        found = _found(parameters, audio, hunt, Asked(goal, space, walk))
     _shown(found, str(profile), limits, output)
     if editable is not None:
         _written(editable, found, searched, output, target=hunt.target is not None)
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the search."""
+
+    goal: Goal
+    space: Space
+    walk: Walk | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """A tuning, and what it was made with."""
+    """A tuning, and what it was made with; `benches` are None where the audio was heard elsewhere."""
 
     tuning: Tuning
-    benches: Benches
     present: Parameters
+    benches: Benches | None
 
 
-def _found(
-    parameters: Parameters, audio: Audio, hunt: Hunt, asked: tuple[Goal, Space, Walk | None], stages: Stages
-) -> Found:
-    """Listen and search."""
-    from local_agent.tuning.benches import Benches
+def _found(parameters: Parameters, audio: Audio, hunt: Hunt, asked: Asked) -> Found:
+    """Listen and search, here or on a cluster."""
+    from local_agent.tuning.benches import fitting
+    from vaxctl.cli.console import Stages, err
+
+    present, notes = fitting(parameters)
+    for note in notes:
+        err(wrapped(note))
+    stages = Stages()
+    try:
+        if hunt.cluster is not None:
+            from vaxctl.cli.tuning_cluster import on_cluster
+
+            with on_cluster(hunt.cluster, audio, hunt, stages) as bench:
+                return Found(_tuned(lambda _: bench, present, asked, hunt, stages), present, None)
+        return _found_here(present, audio, hunt, asked, stages)
+    finally:
+        stages.end()
+
+
+def _found_here(present: Parameters, audio: Audio, hunt: Hunt, asked: Asked, stages: Stages) -> Found:
+    import os
+
+    from local_agent.tuning.benches import Benches, Means
     from local_agent.tuning.cache import Cache
     from local_agent.tuning.composing import Sounds, rate_for
     from local_agent.tuning.corpus import refuse_one_sided
     from vaxctl.cli.console import err
 
-    goal, space, walk = asked
     cache, sounds = Cache(), Sounds()
+    stages("reading the audio", 0, 0)
+    trials = audio.trials(hunt.seed, cache, sounds)
+    if not all(metric.about_turns for metric in asked.goal.metrics):
+        refuse_one_sided(trials)
+    rate_hz = rate_for(trials, audio.rate_hz)
+    benches = Benches(trials, Means(rate_hz, cache, sounds, hunt.workers or os.cpu_count() or 1, stages))
     try:
-        stages("reading the audio", 0, 0)
-        trials = audio.trials(hunt.seed, cache, sounds)
-        if not all(metric.about_turns for metric in goal.metrics):
-            refuse_one_sided(trials)
-        rate_hz = rate_for(trials, audio.rate_hz)
-        benches = Benches(trials, _means(rate_hz, cache, sounds, hunt, stages))
-        present, notes = benches.fitting(parameters)
-        try:
-            tuning = _tuned(benches, present, (goal, space, walk), hunt, stages)
-        finally:
-            benches.close()
+        tuning = _tuned(benches, present, asked, hunt, stages)
     finally:
+        benches.close()
         stages.end()
-    for note in (*notes, *cache.notes):
-        err(_wrapped(note))
-    return Found(tuning, benches, present)
+        for note in cache.notes:
+            err(wrapped(note))
+    return Found(tuning, present, benches)
 
 
-def _means(rate_hz: int, cache: Cache, sounds: Sounds, hunt: Hunt, stages: Stages) -> Any:
-    import os
-
-    from local_agent.tuning.benches import Means
-
-    return Means(rate_hz, cache, sounds, hunt.workers or os.cpu_count() or 1, stages)
-
-
-def _tuned(
-    benches: Benches,
-    present: Parameters,
-    asked: tuple[Goal, Space, Walk | None],
-    hunt: Hunt,
-    stages: Stages,
-) -> Tuning:
+def _tuned(judges: Judges, present: Parameters, asked: Asked, hunt: Hunt, stages: Stages) -> Tuning:
     from local_agent.tuning.result import NothingSatisfies, tune
 
-    goal, space, walk = asked
     try:
-        with _storage_told(walk):
+        with _storage_told(asked.walk):
             return tune(
-                benches,
+                judges,
                 present,
-                space,
-                goal,
+                asked.space,
+                asked.goal,
                 seed=hunt.seed,
                 held_back=hunt.held_back,
-                walk=walk,
+                walk=asked.walk,
                 progress=lambda done, total: stages("trying settings", done, total),
             )
     except NothingSatisfies as problem:
@@ -283,7 +298,7 @@ def _page(found: Found, profile: str, document: dict[str, Any], limits: Sequence
     from local_agent.tuning.worst import worst_clips
 
     with told():
-        clips = worst_clips(found.tuning, found.benches, found.present)
+        clips = worst_clips(found.tuning, found.benches, found.present) if found.benches else ()
         text = tuning_page(found.tuning, document, clips, profile=profile, limits=limits)
     part = file.with_name(f".{file.name}.part")
     part.write_text(text, encoding="utf-8", newline="\n")
@@ -313,7 +328,8 @@ def _written(
     err(f"wrote {editable.file}; `vaxctl plan {editable.file}{named}` shows what it changes at the vendors")
 
 
-def _wrapped(text: str) -> str:
+def wrapped(text: str) -> str:
+    """Return a line for stderr in lines that fit."""
     from vaxctl.cli.console import width
     from vaxctl.report.style import wrap
 
