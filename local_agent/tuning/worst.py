@@ -265,15 +265,16 @@ def _marks(bench: Bench, failure: _Failure, parameters: Parameters) -> tuple[Mar
     suppressor, each when its window was known. The end of a turn depends on what a classifier answers, which the
     bench knows; a preset's turns are the session's own.
     """
-    place = failure.trial
+    place, is_preset = failure.trial, parameters.vad.preset != "vaxctl"
     over_agent = bench.trials[place].situation == "over_agent"
-    if over_agent or parameters.vad.preset != "vaxctl":
+    if over_agent or is_preset:
         session = replayed_session(
             bench.traces,
             place,
             parameters,
             over_agent=over_agent,
-            lane=None if bench.lane is None else bench.lane(bench.trials[place]),
+            # only presets hear loudness; behind a suppressor the lane has more windows than there are scores
+            lane=bench.lane(bench.trials[place]) if is_preset and bench.lane is not None else None,
             classifier=None if over_agent else bench.classifier,
         )
         return tuple(

@@ -284,12 +284,13 @@ def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) ->
     from vaxctl.cli.console import err, out, out_json
 
     told_as = document(found.tuning) | {"bounded_by": list(limits)}
+    if output.html is not None:
+        _page(found, profile, told_as, limits, output.html)
     if output.json:
         out_json(told_as)
     else:
         out(table(found.tuning))
     if output.html is not None:
-        _page(found, profile, told_as, limits, output.html)
         err(f"wrote {output.html}")
 
 
