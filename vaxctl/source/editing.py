@@ -110,9 +110,7 @@ def _added(text: str, root: _Node, added: dict[KeyPath, Scalar]) -> Edit:
     mapping, depth = _deepest(root, next(iter(added)))
     relative = {path[depth:]: value for path, value in added.items()}
     if mapping.flow_style:
-        inner = ", ".join(
-            f"{_flow(path)}{_written(value)}{'}' * (len(path) - 1)}" for path, value in relative.items()
-        )
+        inner = _flow(relative)
         at = mapping.value[-1][1].end_mark.index if mapping.value else mapping.start_mark.index + 1
         return at, at, 0, f", {inner}" if mapping.value else inner
     column = mapping.value[0][0].start_mark.column
@@ -125,10 +123,11 @@ def _added(text: str, root: _Node, added: dict[KeyPath, Scalar]) -> Edit:
     return at, at, rank, ("" if text[:at].endswith("\n") else "\n") + "".join(f"{line}\n" for line in lines)
 
 
-def _flow(path: KeyPath) -> str:
-    return "".join(
-        f"{key}: {'{' if deeper else ''}"
-        for deeper, key in zip(range(len(path) - 1, -1, -1), path, strict=True)
+def _flow(values: Mapping[KeyPath, Scalar]) -> str:
+    """Return new entries on one line, those of one parent together."""
+    return ", ".join(
+        f"{key}: {_written(inner[()])}" if () in inner else f"{key}: {{{_flow(inner)}}}"
+        for key, inner in _by_key(values).items()
     )
 
 
@@ -163,15 +162,19 @@ def _last_index(node: _Node) -> int:
 
 def _block(values: Mapping[KeyPath, Scalar], column: int) -> Iterable[str]:
     """Return the lines of new entries, those of one parent together."""
-    groups: dict[str, dict[KeyPath, Scalar]] = {}
-    for path, value in values.items():
-        groups.setdefault(path[0], {})[path[1:]] = value
-    for key, inner in groups.items():
+    for key, inner in _by_key(values).items():
         if () in inner:
             yield f"{' ' * column}{key}: {_written(inner[()])}"
         else:
             yield f"{' ' * column}{key}:"
             yield from _block(inner, column + _INDENT)
+
+
+def _by_key(values: Mapping[KeyPath, Scalar]) -> dict[str, dict[KeyPath, Scalar]]:
+    groups: dict[str, dict[KeyPath, Scalar]] = {}
+    for path, value in values.items():
+        groups.setdefault(path[0], {})[path[1:]] = value
+    return groups
 
 
 def _note(text: str, first: Edit, mark: str, note: str) -> list[Edit]:

@@ -8,22 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
-from local_agent.errors import UnusableInput
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.archive import calls_of
 from local_agent.tuning.cache import Cache
-from local_agent.tuning.calls import trials_of_calls
-from local_agent.tuning.cluster import ClusterBench, ClusterProgress, Way, items_of_calls, items_of_trials
-from local_agent.tuning.connecting import ClusterUnusable, check, connected, fact
+from local_agent.tuning.cluster import ClusterBench, ClusterProgress, Way, items_of_trials
+from local_agent.tuning.connecting import connected
 from local_agent.tuning.corpus import trials_of
 from local_agent.tuning.evaluating import Bench
 from local_agent.tuning.folding import folded
-from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.partition import Item, count_part
-from local_agent.tuning.result import tune
+from local_agent.tuning.partition import Item
 from local_agent.tuning.scoring import Scorer
 from local_agent.tuning.space import Space, applied
 
