@@ -129,16 +129,16 @@ def said(clip: WorstClip) -> str:
     else:
         heard += f", never at the threshold of {clip.threshold:g}."
     pauses = sum(mark.event == "AgentSpeechPaused" for mark in clip.marks)
-    missed = "The agent fell silent, took it for no attempt at the floor and went on" if pauses else ""
+    agent = "fell silent, took it for no attempt and went on" if pauses else "never paused"
     started = any(mark.event == "SpeechStarted" for mark in clip.marks)
     unanswered = "heard, and dismissed as noise or still waited for at the end" if started else "not heard"
-    times = "once" if pauses == 1 else f"{pauses} times"
+    times = "once," if pauses == 1 else f"{pauses} times, first"
     told = {
         "false_barge_in": f"It took the floor {cost} after it began. {heard}",
-        "missed_barge_in": f"{missed or 'The agent never paused'}, for {cost} of speech. {heard}",
+        "missed_barge_in": f"{cost} of speech never got the floor: the agent {agent}. {heard}",
         "premature_cutoff": f"The turn counted as over {cost} before its last word ended.",
         "unanswered_turn": f"A turn of {cost} was {unanswered}. {heard}",
-        "false_pause": f"The agent paused {times}, first {cost} after it began, and went on. {heard}",
+        "false_pause": f"The agent paused {times} {cost} after it began, and went on. {heard}",
         "slow_stop": f"The agent fell silent for good only {cost} after the caller began. {heard}",
         "slow_answer": f"The turn counted as over only {cost} after its last word.",
     }

@@ -277,14 +277,16 @@ def _marks(bench: Bench, failure: _Failure, parameters: Parameters) -> tuple[Mar
             lane=bench.lane(bench.trials[place]) if is_preset and bench.lane is not None else None,
             classifier=None if over_agent else bench.classifier,
         )
-        return tuple(
+        marks = [
             Mark(
                 type(event).__name__,
                 _known_s(bench, place, event.at_sample),
                 getattr(event, "reason", ""),
             )
             for event in session.events
-        )
+        ]
+        taken_s = failure.outcome.taken_at / bench.traces.sample_rate_hz
+        return tuple(mark for mark in marks if taken_s < 0 or mark.at_s <= taken_s)
     found = _gate_marks(bench, place, parameters.vad)
     if failure.outcome.over_at != NEVER:
         over_s = failure.outcome.over_at / bench.traces.sample_rate_hz

@@ -39,9 +39,9 @@
   };
   const label = (name) => { const [, plain, sound] = /^([^[]+)(?:\[(.+)\])?$/.exec(name); return (LABELS[plain] || plain) + (sound ? " (" + sound + ")" : ""); };
   const isRate = Object.fromEntries(data.metrics.map((metric) => [metric.name, metric.is_rate]));
-  const digits = (value, most) => String(Number(value.toFixed(most)));
-  const percent = (value) => digits(value * 100, 1) + " %";
-  const number = (name, value) => (value === null || value === undefined ? "–" : isRate[name] ? percent(value) : Math.round(value) + " ms");
+  const digits = (value, most) => String(Number(value.toFixed(most))).replace("-", "−");
+  const percent = (value) => digits(value * 100, 1) + "\u00a0%";
+  const number = (name, value) => (value === null || value === undefined ? "–" : isRate[name] ? percent(value) : Math.round(value) + "\u00a0ms");
   const range = (name, one) => (one.low === null ? "" : isRate[name] ? digits(one.low * 100, 1) + " to " + percent(one.high) : Math.round(one.low) + " to " + Math.round(one.high) + " ms");
   const seconds = (s) => s.toFixed(2) + " s";
   const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
@@ -63,8 +63,8 @@
   }
   function interval(name) {
     const one = data.differences[name];
-    if (!one || one.low === null) return "";
-    return isRate[name] ? digits(one.low * 100, 1) + " to " + digits(one.high * 100, 1) + " points" : Math.round(one.low) + " to " + Math.round(one.high) + " ms";
+    if (!one || one.low === null || (one.low === 0 && one.high === 0)) return "";
+    return isRate[name] ? digits(one.low * 100, 1) + " to " + digits(one.high * 100, 1) + " points" : digits(one.low, 0) + " to " + digits(one.high, 0) + " ms";
   }
   function head() {
     $("title").textContent = data.title;
@@ -77,7 +77,7 @@
       const [cls, text] = verdict(name), now = row.present.held_back[name], then = row.chosen.held_back[name], apart = interval(name);
       $("numbers").append(make("div", { className: "number" }, make("div", { className: "label", textContent: label(name) }),
         make("div", { className: "value" }, make("span", { className: "was", textContent: number(name, now.value) + " → " }), number(name, then.value)),
-        make("div", { className: cls, textContent: text }), make("div", { className: "more", textContent: apart ? "95 % of the change: " + apart : "no interval of " + plural(then.groups, "group") })));
+        make("div", { className: cls, textContent: text }), make("div", { className: "more", textContent: apart ? "95 % of the change: " + apart : then.low === null ? "no interval of so few: " + plural(then.groups, "group") : "of " + plural(then.groups, "group") })));
     }
   }
   function settings() {
@@ -146,12 +146,13 @@
 
   /* ---- fronts ---- */
   const MARKERS = {
-    chosen: (x, y, r = 7) => draw("circle", { cx: x, cy: y, r, class: "c-chosen" }),
-    present: (x, y, r = 6.5) => draw("rect", { x: x - r, y: y - r, width: 2 * r, height: 2 * r, rx: 1.5, class: "c-present" }),
-    published: (x, y, r = 7.5) => draw("path", { d: `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z`, class: "c-published" }),
+    chosen: (x, y, r = 6) => draw("circle", { cx: x, cy: y, r, class: "c-chosen" }),
+    present: (x, y, r = 7.5) => draw("rect", { x: x - r, y: y - r, width: 2 * r, height: 2 * r, rx: 1.5, class: "c-present" }),
+    published: (x, y, r = 8) => draw("path", { d: `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z`, class: "c-published" }),
     pipecat: (x, y, r = 7) => draw("path", { d: `M${x} ${y - r}L${x + r} ${y + r * 0.8}L${x - r} ${y + r * 0.8}Z`, class: "c-pipecat" }),
     livekit: (x, y, r = 7) => draw("path", { d: `M${x} ${y + r}L${x + r} ${y - r * 0.8}L${x - r} ${y - r * 0.8}Z`, class: "c-livekit" }),
   };
+  const moves = (name) => ["searched", "held_back"].some((part) => new Set(data.front.map((one) => one[part][name])).size > 1);
   function pairs() {
     const names = data.minimize;
     if (names.length === 1) {
@@ -159,9 +160,8 @@
       return (bounds.length ? [...new Set(bounds)] : [OPPOSITE[names[0].replace(/\[.*/, "")]]).map((name) => [names[0], name]);
     }
     const all = names.flatMap((a, i) => names.slice(i + 1).map((b) => [a, b]));
-    const moves = (name) => new Set(data.front.flatMap((one) => [one.searched[name], one.held_back[name]])).size > 1;
-    const kept = all.filter(([a, b]) => moves(a) && moves(b));
-    return data.front.length > 1 && kept.length ? kept : all;
+    const kept = all.filter(([a, b]) => moves(a) || moves(b));
+    return kept.length ? kept : all;
   }
   const measured = (value) => value !== null && value !== undefined;
   function points([a, b]) {
@@ -194,15 +194,13 @@
     const best = unbeaten(all);
     if (best.length > 1) svg.append(draw("path", { class: "steps", d: best.map((p, i) => (i ? `H${x(p.x).toFixed(1)}V` : `M${x(p.x).toFixed(1)} `) + y(p.y).toFixed(1)).join("") }));
     for (const p of all) svg.append(draw("circle", { cx: x(p.x), cy: y(p.y), r: 3.5, class: "dot" }));
-    const placed = named.map((p) => place(p, pair, { xs, ys, x, y })).reverse();
-    const order = ["livekit", "pipecat", "published", "present", "chosen"];
-    placed.sort((p, q) => order.indexOf(p.name) - order.indexOf(q.name));
-    for (const p of placed) if (p.name === "present" || p.name === "chosen") whiskers(svg, p, { xs, ys, x, y });
+    const placed = together(named.map((p) => place(p, pair, { xs, ys, x, y }))).reverse();
+    const crosses = placed.filter((p) => p.name === "present" || p.name === "chosen").flatMap((p) => whiskers(svg, p, { xs, ys, x, y }));
     for (const p of placed) svg.append(MARKERS[p.name](p.px, p.py));
-    names(svg, [...placed].reverse(), all.map((p) => ({ px: x(p.x), py: y(p.y) })), { left, right, top, bottom });
+    names(svg, [...placed].reverse(), all.map((p) => ({ px: x(p.x), py: y(p.y) })), crosses, { left, right, top, bottom });
     const ring = draw("circle", { r: 9, class: "ring", visibility: "hidden" });
     svg.append(ring);
-    const spots = [...all.map((p) => ({ key: p.i, px: x(p.x), py: y(p.y) })), ...placed.map((p) => ({ key: p.name, px: p.px, py: p.py }))];
+    const spots = [...all.map((p) => ({ key: p.i, px: x(p.x), py: y(p.y) })), ...placed.map((p) => ({ key: p.name, px: p.px, py: p.py })).filter((s) => s.key)];
     const nearest = (e) => {
       const box = svg.getBoundingClientRect(), px = e.clientX - box.left, py = e.clientY - box.top;
       const found = spots.map((s) => [Math.hypot(s.px - px, s.py - py) - (typeof s.key === "string" ? 3 : 0), s.key]).sort((p, q) => p[0] - q[0])[0];
@@ -230,25 +228,40 @@
     const inside = (v, [low, high]) => between(v, low + (high - low) * 0.02, high - (high - low) * 0.02);
     return { ...p, px: x(inside(vx, xs)), py: y(inside(vy, ys)), text: p.name + (over.length ? " " + over.join(" ") : "") };
   }
-  function whiskers(svg, p, { xs, ys, x, y }) {
-    const line = (x1, y1, x2, y2) => svg.append(draw("line", { x1, y1, x2, y2, class: "whisker w-" + p.name }));
-    if (measured(p.x.low)) line(x(between(p.x.low, ...xs)), p.py, x(between(p.x.high, ...xs)), p.py);
-    if (measured(p.y.low)) line(p.px, y(between(p.y.low, ...ys)), p.px, y(between(p.y.high, ...ys)));
+  function together(placed) {
+    /* Settings that do the same share one shape, chosen and present never: each has its interval. */
+    const order = ["chosen", "present"], rank = (p) => (order.indexOf(p.name) + 1 || 3), kept = [];
+    for (const p of [...placed].sort((a, b) => rank(a) - rank(b))) {
+      const same = rank(p) < 3 ? null : [...kept].reverse().find((q) => Math.hypot(q.px - p.px, q.py - p.py) < 3);
+      if (same) same.text += " = " + p.text; else kept.push(p);
+    }
+    return kept;
   }
-  function names(svg, placed, dots, { left, right, top, bottom }) {
+  function whiskers(svg, p, { xs, ys, x, y }) {
+    const line = (x1, y1, x2, y2) => {
+      svg.append(draw("line", { x1, y1, x2, y2, class: "whisker w-" + p.name }));
+      return { a: Math.min(x1, x2), b: Math.max(x1, x2), c: Math.min(y1, y2), d: Math.max(y1, y2) };
+    };
+    const found = [];
+    if (measured(p.x.low)) found.push(line(x(between(p.x.low, ...xs)), p.py, x(between(p.x.high, ...xs)), p.py));
+    if (measured(p.y.low)) found.push(line(p.px, y(between(p.y.low, ...ys)), p.px, y(between(p.y.high, ...ys))));
+    return found;
+  }
+  function names(svg, placed, dots, crosses, { left, right, top, bottom }) {
     const taken = placed.map((p) => ({ a: p.px - 8, b: p.px + 8, c: p.py - 8, d: p.py + 8 }));
     for (const p of placed) {
       const wide = textWidth(p.text, "650 12px") + 2, spots = [];
-      for (const far of [11, 20, 32]) for (const [dx, dy] of [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1]]) {
+      for (const far of [11, 20, 32, 46]) for (const [dx, dy] of [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1]]) {
         const cx = p.px + dx * (far + wide / 2) * (dy && dx ? 0.8 : 1), cy = p.py + dy * (far + 3);
-        spots.push({ a: cx - wide / 2, b: cx + wide / 2, c: cy - 7, d: cy + 7, cx, cy, cost: far });
+        spots.push({ a: cx - wide / 2, b: cx + wide / 2, c: cy - 7, d: cy + 7, cx, cy, far, cost: far });
       }
       const hits = (s, t) => s.a < t.b && s.b > t.a && s.c < t.d && s.d > t.c;
       const free = spots.filter((s) => s.a >= left && s.b <= right && s.c >= top && s.d <= bottom && !taken.some((t) => hits(s, t)));
-      for (const s of free) s.cost += 6 * dots.filter((d) => d.px > s.a - 3 && d.px < s.b + 3 && d.py > s.c - 3 && d.py < s.d + 3).length;
+      for (const s of free) s.cost += 30 * crosses.filter((line) => hits(s, line)).length + 6 * dots.filter((d) => d.px > s.a - 3 && d.px < s.b + 3 && d.py > s.c - 3 && d.py < s.d + 3).length;
       const best = free.sort((s, t) => s.cost - t.cost)[0];
       if (!best) continue;
       taken.push(best);
+      if (best.far > 14) svg.append(draw("line", { x1: p.px, y1: p.py, x2: between(p.px, best.a, best.b), y2: between(p.py, best.c + 2, best.d - 2), class: "leader" }));
       svg.append(said(best.cx, best.cy + 4, p.text, { "text-anchor": "middle", class: "name t-" + p.name }));
     }
   }
@@ -259,10 +272,10 @@
     if (box.children.length !== list.length) box.replaceChildren(...list.map(() => make("figure")));
     list.forEach((pair, i) => front(box.children[i], pair));
     for (const part of ["held_back", "searched"]) $("on-" + part).setAttribute("aria-pressed", String(state.part === part));
-    const left = data.minimize.length > 1 ? data.minimize.filter((name) => !list.some((pair) => pair.includes(name))) : [];
+    const still = data.front.length > 1 ? data.minimize.filter((name) => !moves(name)) : [];
     $("front-note").textContent = (data.front.length === 1 ? "One setting is at least as good as every other at everything that is made small. " : plural(data.front.length, "setting") + " that no other beats at everything, found on the part searched; the line joins those that no other beats at the two. ") +
       (state.part === "held_back" ? "Drawn as they do on the part held back, which the search never saw." : "Drawn where they were found, which flatters them.") + " Crosses are 95 % intervals; better is down and left. A shape at the edge lies outside, at the value beside it." +
-      (left.length ? " The same in all of them, so not drawn: " + left.map(label).join(", ") + "." : "") + (data.bounds.length ? " Dashed: a bound." : "");
+      (still.length ? " The same in all of the front: " + still.map(label).join(", ") + "." : "") + (data.bounds.some((bound) => list.some((pair) => pair.includes(bound.metric))) ? " Dashed: a bound." : "");
     pick(state.picked);
   }
   function pick(key) {
@@ -292,7 +305,7 @@
   }
   function legend() {
     const mark = (node) => draw("svg", { width: 18, height: 16, "aria-hidden": "true" }, node);
-    for (const one of data.rows) $("keys").append(make("li", {}, mark(MARKERS[one.name](9, 8, 5.5)), make("span", { textContent: one.name })));
+    for (const one of data.rows) $("keys").append(make("li", {}, mark(MARKERS[one.name](9, 8, 6)), make("span", { textContent: one.name })));
     if (data.front.length > 1) $("keys").append(make("li", {}, mark(draw("circle", { cx: 9, cy: 8, r: 3.5, class: "dot" })), make("span", { textContent: "setting of the front" })));
   }
 
@@ -301,12 +314,14 @@
     const box = $("sensitivity"), all = data.sensitivities;
     if (!all.length) { box.replaceChildren(make("p", { className: "soft", textContent: "No key has a second value beside the chosen one." })); return; }
     const spans = data.minimize.map((name, m) => { const values = all.flatMap((axis) => axis.told[m]).filter(measured); return values.length ? domain(name, values) : null; });
+    const still = (axis) => axis.told.every((values) => new Set(values.filter(measured)).size < 2);
     if (!box.children.length) for (const axis of all) {
       const now = row.present.settings[axis.path], follows = axis.path === "vad.threshold" && !data.space.some((one) => one.path === "vad.release_threshold");
       const heading = make("h3", {}, make("code", { textContent: axis.path }), make("span", { textContent: " chosen " + row.chosen.settings[axis.path] + ", present " + now + (follows ? "; the release threshold follows, 0.15 below" : "") }));
+      if (still(axis)) { box.append(make("div", { className: "axis" }, heading, make("p", { className: "soft", textContent: "Moves none of the metrics asked for, from " + axis.values[0] + " to " + axis.values[axis.values.length - 1] + "." }))); continue; }
       box.append(make("div", { className: "axis" }, heading, make("div", { className: "small" }, ...data.minimize.filter((_, m) => spans[m]).map(() => make("figure", {}, make("figcaption"), make("div"))))));
     }
-    all.forEach((axis, i) => data.minimize.map((name, m) => [name, m]).filter(([, m]) => spans[m]).forEach(([name, m], at) => curve(box.children[i].querySelectorAll("figure")[at], axis, name, axis.told[m], spans[m])));
+    all.forEach((axis, i) => !still(axis) && data.minimize.map((name, m) => [name, m]).filter(([, m]) => spans[m]).forEach(([name, m], at) => curve(box.children[i].querySelectorAll("figure")[at], axis, name, axis.told[m], spans[m])));
   }
   function curve(figure, axis, name, values, span) {
     const known = values.filter(measured), low = Math.min(...known), high = Math.max(...known);
@@ -384,13 +399,14 @@
     false_barge_in: "False barge-in", missed_barge_in: "Missed barge-in", premature_cutoff: "Premature cut-off", unanswered_turn: "Unanswered turn", false_pause: "False pause",
     slow_stop: "Slow to fall silent", slow_answer: "Slow to answer",
   };
-  const CULPRIT = { false_barge_in: ["BargeIn"], premature_cutoff: ["UserTurnEnded"], slow_answer: ["UserTurnEnded"], false_pause: ["AgentSpeechPaused"], slow_stop: ["AgentSpeechPaused", "BargeIn"] };
+  /* The event to blame: the last of the first kind that there is (of a false pause the first). */
+  const CULPRIT = { false_barge_in: ["BargeIn", "FalseBargeIn"], premature_cutoff: ["UserTurnEnded"], slow_answer: ["UserTurnEnded"], false_pause: ["AgentSpeechPaused"], slow_stop: ["AgentSpeechPaused", "BargeIn"] };
   const EVENTS = {
     AgentSpeechStarted: "Agent starts", SpeechStarted: "Speech", SpeechStopped: "Speech over", AgentSpeechPaused: "Paused", AgentSpeechResumed: "Resumed", BargeIn: "Barge-in", FalseBargeIn: "False alarm", UserTurnEnded: "Turn over",
     AgentSpeechFinished: "Agent done", CallerTurnDismissed: "Dismissed", CallerReminded: "Reminded", CallEnded: "Call ended",
   };
   const sound = $("sound"), cards = [];
-  const GUTTER = 58, PINS = 46, STRIP = 12, WAVE = 52, PROB = 108, AXIS = 20;
+  const GUTTER = 68, PINS = 46, STRIP = 12, WAVE = 52, PROB = 108, AXIS = 20;
   const TOPS = { strip: PINS, wave: PINS + STRIP + 6, prob: PINS + STRIP + WAVE + 12 }, TALL = TOPS.prob + PROB + AXIS;
   function clips() {
     const list = data.clips, held = list.filter((clip) => clip.held_back).length;
@@ -431,7 +447,7 @@
     one.x = x; one.back = (px) => ((px - GUTTER) / (right - GUTTER)) * span;
     const gutter = (text, y) => svg.append(said(0, y, text));
     gutter("Agent", TOPS.strip + 10); gutter("Caller", TOPS.wave + WAVE / 2 + 4); gutter("Speech", TOPS.prob + PROB / 2 - 3); gutter("probability", TOPS.prob + PROB / 2 + 11);
-    strips(svg, clip, x, right);
+    strips(svg, clip, x);
     wave(svg, clip, x, right);
     probability(svg, clip, x, right);
     const all = ticks(0, span, Math.floor((right - GUTTER) / 52));
@@ -442,7 +458,7 @@
     stage.replaceChildren(svg);
     show(one);
   }
-  function strips(svg, clip, x, right) {
+  function strips(svg, clip, x) {
     const bar = (from, to, cls) => { if (to > from) svg.append(draw("rect", { x: x(from), y: TOPS.strip, width: Math.max(1, x(to) - x(from)), height: STRIP, class: cls })); };
     let kind = "strip off", since = 0;
     for (const mark of clip.marks) {
@@ -478,23 +494,33 @@
       svg.append(draw("line", { x1: GUTTER, x2: right, y1: at(value), y2: at(value), class: "level " + name }), said(right - 4, at(value) + down, name + " " + digits(value, 2), { "text-anchor": "end", class: "level-name" }));
   }
   function culprit(clip) {
-    const [event, last] = CULPRIT[clip.wrong] || [], stop = last ? clip.marks.findIndex((mark) => mark.event === last) : clip.marks.length;
-    const found = clip.marks.slice(0, stop).filter((mark) => mark.event === event);
-    return last ? found[found.length - 1] : found[0];
+    const found = (CULPRIT[clip.wrong] || []).map((event) => clip.marks.filter((mark) => mark.event === event)).find((marks) => marks.length) || [];
+    return clip.wrong === "false_pause" ? found[0] : found[found.length - 1];
   }
   function pins(svg, clip, x, right) {
     const wrong = culprit(clip), weight = (mark) => (mark === wrong ? 3 : ["SpeechStarted", "SpeechStopped"].includes(mark.event) ? (clip.over_agent ? 0 : 1) : ["AgentSpeechStarted", "FalseBargeIn"].includes(mark.event) ? 0 : 2);
-    const taken = [];
-    for (const mark of [...clip.marks].sort((p, q) => weight(q) - weight(p) || p.at_s - q.at_s)) {
-      if (!weight(mark) || mark.at_s > clip.duration_s) continue;
-      const px = x(mark.at_s), text = EVENTS[mark.event] || mark.event, wide = textWidth(text, "650 11.5px"), a = between(px - 2, GUTTER, right - wide), cls = mark === wrong ? " wrong" : "";
-      let line = 0;
-      while (line < 3 && taken.some((t) => t.line === line && a < t.b + 6 && a + wide > t.a - 6)) line++;
-      svg.append(titled(draw("line", { x1: px, x2: px, y1: line < 3 ? 14 + line * 15 : PINS - 4, y2: TOPS.prob + PROB, class: "pin" + cls }), text + " at " + seconds(mark.at_s) + (mark.reason ? ": " + mark.reason : "")));
-      if (line === 3) continue;
-      taken.push({ line, a, b: a + wide });
-      svg.append(said(a, 11 + line * 15, text, { class: cls.trim() || "event" }));
+    const shown = clip.marks.filter((mark) => weight(mark) && mark.at_s <= clip.duration_s).map((mark) => ({ mark, px: x(mark.at_s), text: EVENTS[mark.event] || mark.event }));
+    let taken = labelled(shown, right);
+    if (wrong && !taken.some((t) => t.pin.mark === wrong)) taken = labelled([...shown].sort((p, q) => weight(q.mark) - weight(p.mark)), right);
+    const rows = Math.max(0, ...taken.map((t) => t.line + 1)), down = 3 - rows;
+    for (const pin of shown) {
+      const spot = taken.find((t) => t.pin === pin), cls = pin.mark === wrong ? " wrong" : "";
+      svg.append(titled(draw("line", { x1: pin.px, x2: pin.px, y1: spot ? 14 + (spot.line + down) * 15 : PINS - 4, y2: TOPS.prob + PROB, class: "pin" + cls }), pin.text + " at " + seconds(pin.mark.at_s) + (pin.mark.reason ? ": " + pin.mark.reason : "")));
+      if (spot) svg.append(said(spot.a, 11 + (spot.line + down) * 15, pin.text, { class: cls.trim() || "event" }));
     }
+    svg.setAttribute("viewBox", `0 ${down * 15} ${svg.getAttribute("width")} ${TALL - down * 15}`); svg.setAttribute("height", TALL - down * 15);
+  }
+  function labelled(shown, right) {
+    /* No label on another, and none across the line of a pin whose label stands higher. */
+    const taken = [];
+    for (const pin of shown) {
+      const wide = textWidth(pin.text, "650 11.5px"), { px } = pin;
+      const clear = ({ line, a }) => a >= GUTTER && a + wide <= right && !taken.some((t) => (t.line === line && a < t.a + t.wide + 6 && a + wide > t.a - 6) || (t.line <= line && t.pin.px > a - 3 && t.pin.px < a + wide + 3) || (t.line >= line && px > t.a - 3 && px < t.a + t.wide + 3));
+      const spots = [px - 2, px - wide + 2].flatMap((a) => [0, 1, 2].map((line) => ({ line, a })));
+      const spot = spots.find(clear);
+      if (spot) taken.push({ ...spot, wide, pin });
+    }
+    return taken;
   }
   function show(one) {
     one.clock.textContent = seconds(one.at) + " of " + seconds(one.clip.duration_s);
