@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from local_agent.errors import LocalAgentError, UnusableInput
@@ -19,7 +19,6 @@ from local_agent.tuning.remote import Fetched, file_system_of, is_local, is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
     from typing import Literal
 
     from local_agent.tuning.composing import Sounds
@@ -109,10 +108,11 @@ def calls_of(archive: str) -> list[Call]:
 
     Raises UnusableInput with file and line of what is wrong with the labels, or where there are none.
     """
+    archive = archive.rstrip("/") if is_url(archive) else str(Path(archive).absolute())
     calls: dict[str, Call] = {}
     with Fetched() as fetch:
-        for labels_file, inside in _labels_files(archive.rstrip("/")):
-            for call in _calls_in(labels_file, inside, archive.rstrip("/"), fetch):
+        for labels_file, inside in _labels_files(archive):
+            for call in _calls_in(labels_file, inside, archive, fetch):
                 calls[call.name] = call
     if not calls:
         raise UnusableInput(f"{archive}: holds no labels", help="docs/tune-labels.md describes them")

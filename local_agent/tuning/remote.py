@@ -140,16 +140,6 @@ def version_of(url: str) -> str | None:
     return json.dumps(told, sort_keys=True) if set(told) - {"size"} else None
 
 
-def read_bytes(url: str, limit: int) -> bytes:
-    """Return up to `limit` bytes of a file. Raises UnusableInput where it cannot be read."""
-    files, path = file_system_of(url)
-    try:
-        with files.open(path, "rb") as stream:
-            return bytes(stream.read(limit))
-    except Exception as problem:  # as in bringing it
-        raise _unreadable(url, problem) from problem
-
-
 def _unreadable(url: str, problem: Exception) -> UnusableInput:
     said = " ".join(str(problem).split()) or type(problem).__name__
     return UnusableInput(
