@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from local_agent.errors import LocalAgentError, UnusableInput
+from local_agent.errors import UnusableInput
 from local_agent.scenarios.finding import Finding
-from local_agent.tuning.calls import LABELS, Label, Located, complaints, floor_of, read_labels, trials_of_call
+from local_agent.tuning.calls import LABELS, Label, Located, complaints, read_labels, trials_of_call
 from local_agent.tuning.remote import Fetched, file_system_of, is_local, is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Literal
 
-    from local_agent.tuning.composing import Sounds
+    from local_agent.tuning.remote import RemoteSounds
     from local_agent.tuning.trial import Trial
 
     Kind = Literal["barge_in", "backchannel", "noise", "turn"]
@@ -69,35 +69,28 @@ class Call:
             )
         )
 
-    def trials(self, seed: int, sounds: Sounds, fetch: Callable[[str], Path]) -> list[Trial]:
-        """Return the call's trials, its labels checked against its audio, which is read.
+    def trials(self, seed: int, sounds: RemoteSounds) -> list[Trial]:
+        """Return the call's trials, its labels checked against its audio, which is read where it was not before.
 
         Raises UnusableInput with the labels' file and line, or the audio's name.
         """
-        from local_agent.audio.reading import AudioStream
-
         located = self.located()
-        here = fetch(self.audio)
         try:
-            stream = AudioStream(here)
-        except LocalAgentError as problem:
-            message = problem.message.replace(str(here), self.audio)
-            raise UnusableInput(
-                f"{self.labels_file}:{located[0].line}:1: error: {message}", help=problem.help
-            ) from problem
-        duration_s = stream.total_samples / stream.sample_rate_hz
-        found = list(complaints(here, self.name, located, duration_s))
+            duration_s, _ = sounds.shape(self.audio)
+        except UnusableInput as problem:
+            where = f"{self.labels_file}:{located[0].line}:1"
+            raise UnusableInput(f"{where}: error: {problem.message}", help=problem.help) from problem
+        file = Path(self.labels_file)
+        found = list(complaints(file, self.name, located, duration_s))
         if found:
-            raise UnusableInput(_told(self.labels_file, here, found))
-        labels = [one.label for one in located]
-        floor_dbfs = floor_of(sounds, self.audio)
+            raise UnusableInput(_told(self.labels_file, file, found))
         return list(
             trials_of_call(
                 self.name,
                 self.audio,
-                labels,
+                [one.label for one in located],
                 duration_s=duration_s,
-                floor_dbfs=floor_dbfs,
+                floor_dbfs=sounds.floor_dbfs(self.audio),
                 seed=seed,
             )
         )

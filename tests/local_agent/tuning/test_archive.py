@@ -74,7 +74,7 @@ def test_an_archive_has_the_trials_of_its_folder(folder: Path, in_memory: str) -
             (t.name, t.group, t.onset_s, t.duration_s, t.seed) for t in wanted
         ]
         with Fetched() as fetch:
-            made = [t for call in calls for t in call.trials(1, RemoteSounds(fetch), fetch)]
+            made = [t for call in calls for t in call.trials(1, RemoteSounds(fetch))]
         assert [(t.name, t.bed_dbfs, [p.to_s for p in t.pieces]) for t in made] == [
             (t.name, t.bed_dbfs, [p.to_s for p in t.pieces]) for t in wanted
         ]
@@ -93,10 +93,23 @@ def test_a_part_is_counted_where_its_files_are(folder: Path, in_memory: str, chu
     assert isinstance(count_part(items_of_trials(trials), asked()), Done)
 
 
-def test_what_is_cached_is_not_fetched_again(in_memory: str) -> None:
-    """Scores and digests are kept: the second time no audio is scored; changed audio is."""
+def test_what_is_cached_is_not_fetched_again(in_memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores and all else that is known of a file are kept: the second time none is brought; changed audio is."""
+    brought: list[str] = []
+    bring = Fetched._brought
+
+    def told(self: Fetched, url: str) -> Path:
+        brought.append(url.rsplit("/", 1)[1])
+        return bring(self, url)
+
+    monkeypatch.setattr(Fetched, "_brought", told)
     items = items_of_calls(calls_of(in_memory), 1)
-    first, second = (count_part(items, asked()) for _ in range(2))
+    brought.clear()
+    first = count_part(items, asked())
+    assert sorted(brought) == ["one.wav", "two.wav"]
+    brought.clear()
+    second = count_part(items, asked())
+    assert brought == []
     assert isinstance(first, Done)
     assert isinstance(second, Done)
     assert (first.spent.audio_s > 0, second.spent.audio_s) == (True, 0)
@@ -104,6 +117,7 @@ def test_what_is_cached_is_not_fetched_again(in_memory: str) -> None:
     files.pipe_file(f"{in_memory}/one.wav", files.cat_file(f"{in_memory}/two.wav"))
     third = count_part(items, asked())
     assert isinstance(third, Done)
+    assert brought == ["one.wav"]
     assert 0 < third.spent.audio_s < first.spent.audio_s
 
 
