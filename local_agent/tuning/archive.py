@@ -9,20 +9,19 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from local_agent.errors import LocalAgentError, UnusableInput
+from local_agent.errors import UnusableInput
 from local_agent.scenarios.finding import Finding
-from local_agent.tuning.calls import LABELS, Label, Located, complaints, floor_of, read_labels, trials_of_call
+from local_agent.tuning.calls import LABELS, Label, Located, complaints, read_labels, trials_of_call
 from local_agent.tuning.remote import Fetched, file_system_of, is_local, is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
     from typing import Literal
 
-    from local_agent.tuning.composing import Sounds
+    from local_agent.tuning.remote import RemoteSounds
     from local_agent.tuning.trial import Trial
 
     Kind = Literal["barge_in", "backchannel", "noise", "turn"]
@@ -70,35 +69,28 @@ class Call:
             )
         )
 
-    def trials(self, seed: int, sounds: Sounds, fetch: Callable[[str], Path]) -> list[Trial]:
-        """Return the call's trials, its labels checked against its audio, which is read.
+    def trials(self, seed: int, sounds: RemoteSounds) -> list[Trial]:
+        """Return the call's trials, its labels checked against its audio, which is read where it was not before.
 
         Raises UnusableInput with the labels' file and line, or the audio's name.
         """
-        from local_agent.audio.reading import AudioStream
-
         located = self.located()
-        here = fetch(self.audio)
         try:
-            stream = AudioStream(here)
-        except LocalAgentError as problem:
-            message = problem.message.replace(str(here), self.audio)
-            raise UnusableInput(
-                f"{self.labels_file}:{located[0].line}:1: error: {message}", help=problem.help
-            ) from problem
-        duration_s = stream.total_samples / stream.sample_rate_hz
-        found = list(complaints(here, self.name, located, duration_s))
+            duration_s, _ = sounds.shape(self.audio)
+        except UnusableInput as problem:
+            where = f"{self.labels_file}:{located[0].line}:1"
+            raise UnusableInput(f"{where}: error: {problem.message}", help=problem.help) from problem
+        file = Path(self.labels_file)
+        found = list(complaints(file, self.name, located, duration_s))
         if found:
-            raise UnusableInput(_told(self.labels_file, here, found))
-        labels = [one.label for one in located]
-        floor_dbfs = floor_of(sounds, self.audio)
+            raise UnusableInput(_told(self.labels_file, file, found))
         return list(
             trials_of_call(
                 self.name,
                 self.audio,
-                labels,
+                [one.label for one in located],
                 duration_s=duration_s,
-                floor_dbfs=floor_dbfs,
+                floor_dbfs=sounds.floor_dbfs(self.audio),
                 seed=seed,
             )
         )
@@ -109,10 +101,11 @@ def calls_of(archive: str) -> list[Call]:
 
     Raises UnusableInput with file and line of what is wrong with the labels, or where there are none.
     """
+    archive = archive.rstrip("/") if is_url(archive) else str(Path(archive).absolute())
     calls: dict[str, Call] = {}
     with Fetched() as fetch:
-        for labels_file, inside in _labels_files(archive.rstrip("/")):
-            for call in _calls_in(labels_file, inside, archive.rstrip("/"), fetch):
+        for labels_file, inside in _labels_files(archive):
+            for call in _calls_in(labels_file, inside, archive, fetch):
                 calls[call.name] = call
     if not calls:
         raise UnusableInput(f"{archive}: holds no labels", help="docs/tune-labels.md describes them")

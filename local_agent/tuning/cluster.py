@@ -1,8 +1,10 @@
 """The bench of a corpus or an archive that is judged where its files are: on a Dask cluster, part by part.
 
 It answers as Bench does (evaluating.py), with the same counts to the integer. Each part's counts come back here and
-are added up at once, so a worker that is lost costs the part that it was at; Dask gives that to another. Probabilities
-never travel. A part is given first to the worker that had it before, whose cache knows it.
+are added up at once, so a worker that is lost costs the part that it was at (and one that it had ended a moment ago,
+if that was not fetched yet); Dask gives it to another.
+
+Probabilities never travel. A part is given first to the worker that had it before, whose cache knows it.
 """
 
 from __future__ import annotations
@@ -155,7 +157,7 @@ class ClusterBench:
 
     def _done(self, asked: bytes) -> Iterator[Done]:
         flight = _Flight(self._client, self.way)
-        workers = self._client.nthreads()
+        workers = flight.workers()
         waiting = deque(range(len(self._parts)))
         try:
             for _ in range(min(2 * max(sum(workers.values()), 1), len(waiting))):

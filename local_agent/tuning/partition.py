@@ -120,8 +120,8 @@ def _counted(items: Sequence[Item], asked: Asked, worker: str) -> Done:
     for chunk in _chunks(items, asked.chunk_s):
         with Fetched() as fetch:
             sounds = RemoteSounds(fetch, cache)
-            trials = [trial for item in chunk for trial in _trials(item, asked.seed, sounds, fetch)]
-            _check_rates(trials, asked.rate_hz, fetch)
+            trials = [trial for item in chunk for trial in _trials(item, asked.seed, sounds)]
+            _check_rates(trials, asked.rate_hz, sounds)
             judged = _Chunk(trials, asked, cache, sounds)
             found = with_classes(judged.counts(), asked.classes)
         spent += judged.spent
@@ -142,23 +142,16 @@ def _chunks(items: Sequence[Item], chunk_s: float) -> Iterator[list[Item]]:
         yield some
 
 
-def _trials(item: Item, seed: int, sounds: RemoteSounds, fetch: Fetched) -> list[Trial]:
+def _trials(item: Item, seed: int, sounds: RemoteSounds) -> list[Trial]:
     if isinstance(item.work, Call):
-        return item.work.trials(seed, sounds, fetch)
+        return item.work.trials(seed, sounds)
     return list(item.work)
 
 
-def _check_rates(trials: Sequence[Trial], rate_hz: int, fetch: Fetched) -> None:
+def _check_rates(trials: Sequence[Trial], rate_hz: int, sounds: RemoteSounds) -> None:
     """Refuse files of less than the rate at which all are heard: it would tell one kind of line from another."""
-    from local_agent.audio.reading import AudioStream
-
     for audio in sorted({piece.audio for trial in trials for piece in trial.pieces}):
-        here = fetch(audio)
-        try:
-            native_hz = AudioStream(here).sample_rate_hz
-        except UnusableInput as problem:
-            message = problem.message.replace(str(here), audio)
-            raise UnusableInput(message, help=problem.help) from problem
+        _, native_hz = sounds.shape(audio)
         if native_hz < rate_hz:
             raise UnusableInput(
                 f"mixed sample rates: {audio} has {native_hz} Hz, and {rate_hz} Hz is asked for",

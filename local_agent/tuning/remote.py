@@ -9,9 +9,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from local_agent.errors import ExtraMissing, UnusableInput
-from local_agent.tuning.composing import Sounds
+from local_agent.tuning.calls import floor_of
+from local_agent.tuning.composing import Sounds, made_with
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from local_agent.tuning.cache import Cache
@@ -76,7 +79,7 @@ class RemoteSounds(Sounds):
     """Sounds of any place.
 
     What a file's content hashes to is kept in the cache by what its place tells of its version (an ETag, a time of
-    change), so that a file whose scores are known need not be brought again.
+    change), and so is what is told of it here; a file whose scores are known need not be brought again.
     """
 
     def __init__(self, fetch: Fetched, cache: Cache | None = None, memo_bytes: int = MEMO_BYTES) -> None:
@@ -105,6 +108,41 @@ class RemoteSounds(Sounds):
             self._cache.put(key, kept)
         self._digests[audio] = kept.decode()
         return self._digests[audio]
+
+    def shape(self, audio: str) -> tuple[float, int]:
+        """Return how many seconds a file lasts, and at which of 8 and 16 kHz it is worked with.
+
+        Raises UnusableInput that names the file as it was asked for.
+        """
+        duration_s, rate_hz = self._remembered("shape", audio, lambda: self._shape(audio))
+        return float(duration_s), int(rate_hz)
+
+    def floor_dbfs(self, audio: str) -> float:
+        """Return how loud the caller's line is when nobody speaks (calls.floor_of)."""
+        (level,) = self._remembered("floor", audio, lambda: [floor_of(self, audio)])
+        return float(level)
+
+    def _shape(self, audio: str) -> list[float]:
+        from local_agent.audio.reading import AudioStream
+
+        here = self._bring(audio)
+        try:
+            stream = AudioStream(here)
+        except UnusableInput as problem:
+            raise UnusableInput(problem.message.replace(str(here), audio), help=problem.help) from problem
+        return [stream.total_samples / stream.sample_rate_hz, stream.sample_rate_hz]
+
+    def _remembered(self, what: str, audio: str, found: Callable[[], list[float]]) -> list[float]:
+        """Return numbers about a file's content, from the cache where they are there."""
+        if self._cache is None:
+            return found()
+        facts = ["call 1", what, self.digest(audio), *made_with()]
+        key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+        kept = self._cache.get(key)
+        if kept is None:
+            kept = json.dumps(found()).encode()
+            self._cache.put(key, kept)
+        return [float(one) for one in json.loads(kept)]
 
 
 def file_system_of(url: str) -> tuple[Any, str]:
@@ -138,16 +176,6 @@ def version_of(url: str) -> str | None:
         raise _unreadable(url, problem) from problem
     told = {key: str(facts[key]) for key in (*_VERSION_KEYS, "size") if facts.get(key) is not None}
     return json.dumps(told, sort_keys=True) if set(told) - {"size"} else None
-
-
-def read_bytes(url: str, limit: int) -> bytes:
-    """Return up to `limit` bytes of a file. Raises UnusableInput where it cannot be read."""
-    files, path = file_system_of(url)
-    try:
-        with files.open(path, "rb") as stream:
-            return bytes(stream.read(limit))
-    except Exception as problem:  # as in bringing it
-        raise _unreadable(url, problem) from problem
 
 
 def _unreadable(url: str, problem: Exception) -> UnusableInput:
