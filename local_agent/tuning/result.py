@@ -25,7 +25,7 @@ from local_agent.tuning.space import applied, setting_of
 from local_agent.tuning.splitting import split
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.counts import Counts
@@ -156,7 +156,10 @@ def _judged(candidates: Sequence[Candidate], search: _Parts, report: _Parts, ask
         ),
         tuple(judge.row(one.name, one.parameters, note=one.note) for one in others),
         _corpus(whole, asked.split),
-        tuple(_warnings(goal, differences, asked.held_back, report.bench(present).groups_per_row)),
+        (
+            *_broken_bounds(goal, report.counts(after)),
+            *_warnings(goal, differences, asked.held_back, report.bench(present).groups_per_row),
+        ),
         seed,
         asked.space,
         sensitivities(
@@ -271,6 +274,15 @@ def _corpus(whole: Judging, parts: Split) -> Corpus:
     kinds = Counter(trial.situation for trial in whole.trials)
     classes = Counter(trial.sound_class for trial in whole.trials if trial.situation == "over_agent")
     return Corpus(whole.hours, dict(sorted(kinds.items())), dict(sorted(classes.items())), parts)
+
+
+def _broken_bounds(goal: Goal, held_back: Counts) -> Iterator[str]:
+    """Say which bounds the chosen setting kept where it was found, and not on what was held back."""
+    for bound in goal.subject_to:
+        value = bound.metric.value(held_back)
+        if bound.violation(held_back) and value is not None:
+            got = f"{100 * value:.1f} %" if bound.metric.is_rate else f"{value:.0f} ms"
+            yield f"{bound.text} holds on the part that was searched, not on the one held back: {got}"
 
 
 def _warnings(

@@ -104,7 +104,9 @@ def test_a_document_keeps_to_its_schema_and_is_the_same_twice(cli: Cli, corpus: 
     one, two = (cli("tune", profile, "--corpus", corpus, *FEW, "--json") for _ in range(2))
     assert one.code == two.code == 0, one.err
     assert one.out == two.out
-    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(one.json)
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(one.json)
+    assert set(one.json) == set(schema["properties"])
     assert (one.json["type"], one.json["tried"], one.json["seed"]) == ("tuning", 4, 0)
     assert one.json["baseline"]["settings"]["vad.min_speech_ms"] == 200
     assert one.json["bounded_by"] == []

@@ -97,6 +97,22 @@ def test_bounds_hold_or_nothing_is_chosen(bench: Bench) -> None:
     assert "the nearest is vad.threshold" in (caught.value.help or "")
 
 
+def test_a_bound_that_breaks_on_what_was_held_back_is_told(bench: Bench, tuning: Tuning) -> None:
+    """A bound is kept where settings are chosen; where it breaks on the other part, that is said."""
+    limits = {name: tuning.chosen.searched[name].value for name in NAMES}
+    bounds = [f"{name}<={value}" for name, value in limits.items()]
+    found = _tuned(bench, ",".join(map(str, GOAL.minimize)), *bounds)
+    assert all((found.chosen.searched[name].value or 0) <= (limits[name] or 0) for name in NAMES)
+    broken = {
+        f"{name}<={value}"
+        for name, value in limits.items()
+        if (found.chosen.held_back[name].value or 0) > (value or 0)
+    }
+    told = [one for one in found.warnings if "holds on the part that was searched, not on the one" in one]
+    assert {one.split(" ")[0] for one in told} == broken
+    assert 0 < len(broken) < len(NAMES)
+
+
 def test_known_settings_stand_beside(bench: Bench, tuning: Tuning) -> None:
     """Published settings and livekit always; pipecat where there is audio to hear; what is missing is said."""
     assert [row.name for row in tuning.others] == ["published", "livekit"]
