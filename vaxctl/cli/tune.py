@@ -149,7 +149,7 @@ def tune(
     html: Html = None,
     write: Write = False,
 ) -> None:
-    """Find better settings on labelled audio, and prove them on audio that was not searched.
+    """Find settings on labelled audio, prove them on audio held back.
 
     Exit 4 when no setting keeps the bounds.
     """
