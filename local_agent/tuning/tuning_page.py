@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 SOUND_BUDGET: Final = 6_000_000
 """Bytes of Ogg that one page carries at most: some fifty clips. Further ones are drawn without sound."""
 
+_WHY: Final = {
+    "silence": "the pause was long enough",
+    "semantic": "the turn-end model took it for complete, or nearly so",
+    "cap": "the turn-end model took it for a pause, and the longest delay ran out",
+    "dictation": "it was taken for dictation, and the longest delay ran out",
+}
+"""Why turns end, by the reasons of endpointing/policy.py."""
+
 
 def tuning_page(
     tuning: Tuning,
@@ -133,14 +141,15 @@ def said(clip: WorstClip) -> str:
     started = any(mark.event == "SpeechStarted" for mark in clip.marks)
     unanswered = "heard, and dismissed as noise or still waited for at the end" if started else "not heard"
     times = "once," if pauses == 1 else f"{pauses} times, first"
+    why = next((_WHY[mark.reason] for mark in clip.marks if mark.event == "UserTurnEnded"), "")
     told = {
         "false_barge_in": f"It took the floor {cost} after it began. {heard}",
         "missed_barge_in": f"{cost} of speech never got the floor: the agent {agent}. {heard}",
-        "premature_cutoff": f"The turn counted as over {cost} before its last word ended.",
+        "premature_cutoff": f"The turn counted as over {cost} before its last word ended: {why}.",
         "unanswered_turn": f"A turn of {cost} was {unanswered}. {heard}",
         "false_pause": f"The agent paused {times} {cost} after it began, and went on. {heard}",
         "slow_stop": f"The agent fell silent for good only {cost} after the caller began. {heard}",
-        "slow_answer": f"The turn counted as over only {cost} after its last word.",
+        "slow_answer": f"The turn counted as over only {cost} after its last word: {why}.",
     }
     return told[clip.wrong]
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 
 from local_agent import events
+from local_agent.endpointing.policy import asks
 from local_agent.tuning.replay import replayed_session
 from local_agent.tuning.space import applied
 from local_agent.tuning.traces import NEVER, lengths
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from local_agent.parameters import Parameters, VadParameters
+    from local_agent.parameters import Parameters
     from local_agent.tuning.evaluating import Bench
     from local_agent.tuning.objectives import Goal
     from local_agent.tuning.replay import Replayed
@@ -287,23 +288,33 @@ def _marks(bench: Bench, failure: _Failure, parameters: Parameters) -> tuple[Mar
         ]
         taken_s = failure.outcome.taken_at / bench.traces.sample_rate_hz
         return tuple(mark for mark in marks if taken_s < 0 or mark.at_s <= taken_s)
-    found = _gate_marks(bench, place, parameters.vad)
-    if failure.outcome.over_at != NEVER:
-        over_s = failure.outcome.over_at / bench.traces.sample_rate_hz
-        found = [mark for mark in found if mark.at_s <= over_s]
-        found.append(Mark(events.UserTurnEnded.__name__, over_s))
-    return tuple(found)
+    return _turn_marks(bench, place, parameters, failure.outcome.over_at)
 
 
-def _gate_marks(bench: Bench, place: int, vad: VadParameters) -> list[Mark]:
+def _turn_marks(bench: Bench, place: int, parameters: Parameters, over_at: int) -> tuple[Mark, ...]:
     traces = bench.traces
-    settings = gate_settings(vad, traces.sample_rate_hz, traces.window_samples)
-    said = gate_events(traces.trial(place), settings)
+    rate = traces.sample_rate_hz
+    said = gate_events(traces.trial(place), gate_settings(parameters.vad, rate, traces.window_samples))
     names = [
         *((at, events.SpeechStarted.__name__) for at in said.started_at.tolist()),
         *((at, events.SpeechStopped.__name__) for at in said.stopped_at.tolist()),
     ]
-    return [Mark(name, _known_s(bench, place, at)) for at, name in sorted(names)]
+    marks = [Mark(name, _known_s(bench, place, at)) for at, name in sorted(names)]
+    if over_at == NEVER:
+        return tuple(marks)
+    marks = [mark for mark in marks if mark.at_s <= over_at / rate]
+    stops = sum(mark.event == events.SpeechStopped.__name__ for mark in marks)
+    waited = over_at - int(said.offsets[stops - 1])
+    return (*marks, Mark(events.UserTurnEnded.__name__, over_at / rate, _reason(parameters, waited, rate)))
+
+
+def _reason(parameters: Parameters, waited: int, rate: int) -> str:
+    """Return why a turn was over after so many samples of a pause, as endpointing/policy.py names it."""
+    endpointing = parameters.endpointing
+    if not asks(endpointing):
+        return "silence"
+    cap_ms = max(endpointing.max_delay_ms, parameters.vad.min_silence_ms)
+    return "cap" if waited >= cap_ms * rate // 1000 else "semantic"
 
 
 def _known_s(bench: Bench, place: int, sample: int) -> float:

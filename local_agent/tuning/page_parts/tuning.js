@@ -179,7 +179,7 @@
     const values = [...front.map((p) => p[key]), ...core.flatMap((p) => [p[key].value, p[key].low, p[key].high]).filter(measured)];
     for (const bound of data.bounds) if (bound.metric === name) values.push(bound.limit);
     let ends = domain(name, values);
-    const span = ends[1] - ends[0], near = named.map((p) => p[key].value).filter((v) => v <= ends[1] + span * 0.5 && v >= ends[0] - span * 0.5);
+    const span = ends[1] - ends[0], near = named.map((p) => p[key].value).filter((v) => data.front.length < 3 || (v <= ends[1] + span * 0.5 && v >= ends[0] - span * 0.5));
     return domain(name, [...values, ...near]);
   }
   function front(figure, pair) {
@@ -232,7 +232,7 @@
     /* Settings that do the same share one shape, chosen and present never: each has its interval. */
     const order = ["chosen", "present"], rank = (p) => (order.indexOf(p.name) + 1 || 3), kept = [];
     for (const p of [...placed].sort((a, b) => rank(a) - rank(b))) {
-      const same = rank(p) < 3 ? null : [...kept].reverse().find((q) => Math.hypot(q.px - p.px, q.py - p.py) < 3);
+      const same = rank(p) < 3 ? null : [...kept].reverse().find((q) => q.x.value === p.x.value && q.y.value === p.y.value);
       if (same) same.text += " = " + p.text; else kept.push(p);
     }
     return kept;
@@ -252,11 +252,11 @@
     for (const p of placed) {
       const wide = textWidth(p.text, "650 12px") + 2, spots = [];
       for (const far of [11, 20, 32, 46]) for (const [dx, dy] of [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [-1, -1], [1, 1], [-1, 1]]) {
-        const cx = p.px + dx * (far + wide / 2) * (dy && dx ? 0.8 : 1), cy = p.py + dy * (far + 3);
+        const cx = p.px + dx * ((dy ? far * 0.7 : far) + wide / 2), cy = p.py + dy * (far + 3);
         spots.push({ a: cx - wide / 2, b: cx + wide / 2, c: cy - 7, d: cy + 7, cx, cy, far, cost: far });
       }
       const hits = (s, t) => s.a < t.b && s.b > t.a && s.c < t.d && s.d > t.c;
-      const free = spots.filter((s) => s.a >= left && s.b <= right && s.c >= top && s.d <= bottom && !taken.some((t) => hits(s, t)));
+      const free = spots.filter((s) => s.a >= left && s.b <= right && s.c >= top - 6 && s.d <= bottom && !taken.some((t) => hits(s, t)));
       for (const s of free) s.cost += 30 * crosses.filter((line) => hits(s, line)).length + 6 * dots.filter((d) => d.px > s.a - 3 && d.px < s.b + 3 && d.py > s.c - 3 && d.py < s.d + 3).length;
       const best = free.sort((s, t) => s.cost - t.cost)[0];
       if (!best) continue;

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from local_agent.events import UserTurnEnded
 from local_agent.parameters import EndpointingParameters, Parameters
 from local_agent.tuning.counts import (
     CUTOFFS,
@@ -19,7 +20,7 @@ from local_agent.tuning.counts import (
 )
 from local_agent.tuning.evaluating import Bench
 from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.replay import replay
+from local_agent.tuning.replay import replay, replayed_session
 from local_agent.tuning.result import Tuning, tune
 from local_agent.tuning.space import Space, applied
 from local_agent.tuning.traces import Traces
@@ -165,27 +166,37 @@ def test_behind_a_suppressor_everything_is_later(bench: Bench) -> None:
         assert clip.lane is None
 
 
-def test_turns_that_a_model_ends(bench: Bench) -> None:
-    """Under a mode that asks, the end of a turn stands where the sweep has it."""
+class Always:
+    """A turn-end model of one mind, as the session and as the sweep ask it."""
 
-    class Doubtful:
-        def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
-            return 0.9 if (trial + heard_to // 512 + onset_sample) % 3 else 0.2
+    def __init__(self, probability: float) -> None:
+        self._probability = probability
 
-    asked = replace(PRESENT, endpointing=EndpointingParameters("hybrid", 300, 1200))
-    told = Bench(bench.trials, bench.traces, Doubtful())
-    tuning = tune(
-        lambda _: told, asked, SPACE, parse_goal("premature_cutoff_rate,response_delay_ms_p90"), seed=5
-    )
-    outcomes = dict(
-        zip((t.name for t in told.trials), told.outcomes(applied(tuning.chosen.setting, asked)), strict=True)
-    )
-    clips = worst_clips(tuning, lambda _: told, asked)
-    turns = [clip for clip in clips if clip.situation == "caller_turn"]
-    assert {clip.wrong for clip in turns} >= {"premature_cutoff", "slow_answer"}
+    def probability_complete(self, *_: object) -> float:
+        """Return the one answer."""
+        return self._probability
+
+
+@pytest.mark.parametrize(("mode", "complete"), [("semantic", 0.9), ("semantic", 0.2), ("hybrid", 0.7)])
+def test_turns_that_a_model_ends(bench: Bench, mode: Any, complete: float) -> None:
+    """Under a mode that asks, a turn is over when and why the session says."""
+    asked = replace(PRESENT, endpointing=EndpointingParameters(mode, 300, 1200))
+    told = Bench(bench.trials, bench.traces, Always(complete))
+    goal = parse_goal("premature_cutoff_rate,response_delay_ms_p90")
+    tuning = tune(lambda _: told, asked, SPACE, goal, seed=5)
+    chosen, places = applied(tuning.chosen.setting, asked), {t.name: i for i, t in enumerate(told.trials)}
+    clips = worst_clips(tuning, lambda _: told, asked, limit=1000)
+    turns = [clip for clip in clips if clip.wrong in {"premature_cutoff", "slow_answer"}]
+    assert turns
     for clip in turns:
+        session = replayed_session(
+            told.traces, places[clip.name], chosen, over_agent=False, classifier=Always(complete)
+        )
+        over = session.events[-1]
+        assert isinstance(over, UserTurnEnded)
         assert clip.marks[-1].event == "UserTurnEnded"
-        assert clip.marks[-1].at_s * 16_000 == pytest.approx(outcomes[clip.name].over_at)
+        assert clip.marks[-1].at_s * 16_000 == pytest.approx(over.at_sample)
+        assert clip.marks[-1].reason == over.reason
 
 
 def test_a_preset_is_heard_as_its_session_goes(loud: Bench, tuning: Tuning) -> None:
