@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.partition import Done
     from local_agent.tuning.trial import Trial
 
-LONGEST_PART_S: Final = 4 * 3_600.0
+LONGEST_PART_S: Final = 3_600.0
 """Seconds of lanes in one part at most: what a lost worker costs."""
 _PARTS_PER_THREAD: Final = 4
 _TICK_S: Final = 5.0
@@ -57,7 +57,7 @@ class Way:
     """How a cluster is used.
 
     `buckets`: more groups than these are folded (folding.py). `part_s`: seconds of lanes in a part (None: four
-    parts a thread, of four hours at most). `patience_s`: how long no part may end before the run is given up;
+    parts a thread, of an hour at most). `patience_s`: how long no part may end before the run is given up;
     `lonely_s`: how long there may be no worker at all. `has_answers` and `has_lanes` say whether the turn-end model
     may be asked, and whether presets that hear loudness are replayed; both cost time on the workers alone.
     """
@@ -147,7 +147,8 @@ class ClusterBench:
         asked = Asked(tuple(settings), self._rate, self._seed, buckets, self._classes).packed()
         so_far: list[Counts] | None = None
         for done in self._done(asked):
-            so_far = done.counts if so_far is None else sums(so_far, done.counts)
+            came = done.counts
+            so_far = came if so_far is None else sums(so_far, came)
             self._note(done)
         return so_far or []
 

@@ -4,8 +4,8 @@ A group's bucket follows from its name alone, so any worker folds alike, and fol
 setting's numbers do not change by it, to the integer; only who is drawn together when intervals are made does:
 whole buckets of groups instead of groups. Groups are independent and are dealt out by chance, so sums over buckets
 scatter as sums over groups do, and the intervals are as wide on average; their width itself is told from so many
-buckets instead of from all groups, which with 1,024 is a matter of some 2 % of it (one over the root of twice the
-buckets). Where no trial fails, the interval takes a bucket as one chance: wider than the groups would allow.
+buckets instead of from all groups, which with 1,024 is a matter of some 2 to 4 % of it (docs/scale.md). Where no
+trial fails, the interval takes a bucket as one chance: wider than the groups would allow.
 """
 
 from __future__ import annotations

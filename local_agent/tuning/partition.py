@@ -6,7 +6,6 @@ forgotten; only its counts stay. Scores go through the worker's own cache (tunin
 
 from __future__ import annotations
 
-import os
 import pickle
 import zlib
 from dataclasses import dataclass, replace
@@ -67,16 +66,22 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a part counted, setting by setting, and where: the worker's address and process.
+    """What a part counted, and where: the worker's address.
 
-    `spent` is what was not in its cache, `notes` what went wrong with the cache.
+    `packed` holds the counts, setting by setting, as they travel: small numbers in long rows, of which a tenth is
+    left. `spent` is what was not in the worker's cache, `notes` what went wrong with the cache.
     """
 
-    counts: list[Counts]
+    packed: bytes
     worker: str
-    pid: int
     spent: Spent
     notes: tuple[str, ...]
+
+    @property
+    def counts(self) -> list[Counts]:
+        """The counts, unpacked anew."""
+        told: list[Counts] = pickle.loads(zlib.decompress(self.packed))  # noqa: S301 - a worker's, as all that Dask carries
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ def _counted(items: Sequence[Item], asked: Asked, worker: str) -> Done:
             found = with_classes(judged.counts(), asked.classes)
         spent += judged.spent
         so_far = found if so_far is None else sums(so_far, found)
-    return Done(so_far or [], worker, os.getpid(), spent, tuple(cache.notes))
+    return Done(zlib.compress(pickle.dumps(so_far or []), 1), worker, spent, tuple(cache.notes))
 
 
 def _chunks(items: Sequence[Item], chunk_s: float) -> Iterator[list[Item]]:
