@@ -27,7 +27,7 @@ from local_agent.simulate.pausing import ASKED_ABOUT_S, CallerTurnEnd
 from local_agent.simulate.player import Player
 from local_agent.simulate.speaking import Cut
 from local_agent.simulate.timers import NEVER, Timers, due_from
-from local_agent.turn.evidence import Look
+from local_agent.turn.evidence import NO_WORDS, Look
 from local_agent.turn.machine import TABLE, Action, Floor, Heard, Input, State
 
 if TYPE_CHECKING:
@@ -246,7 +246,8 @@ class Session:
             self._begin_turn(min(self._turn_onset, onset) if going_on else onset)
             self._take(Heard.LOOK_BARGE_IN, self.now, reason=reason)
         else:
-            self.ear.forget_run()
+            if reason != NO_WORDS:  # a radio that plays on would stop the agent again and again
+                self.ear.forget_run()
             self._take(Heard.LOOK_FALSE, self.now, reason=reason)
             if self.floor.state is State.LISTENING:
                 self._await_caller(self.now)

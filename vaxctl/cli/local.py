@@ -13,13 +13,33 @@ if TYPE_CHECKING:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn the local agent's exceptions into those that carry exit codes, message and help kept."""
+    """Turn the local agent's exceptions into those that carry exit codes, message and help kept.
+
+    Where there are findings, each is printed on a line of its own first.
+    """
     from local_agent.errors import LocalAgentError
 
     try:
         yield
     except LocalAgentError as error:
+        _refuse_findings(error)
         raise _told_as(error)(error.message, help=error.help) from error
+
+
+def _refuse_findings(error: Exception) -> None:
+    from local_agent.scenarios.reading import ScenarioUnusable
+    from vaxctl.cli.console import err
+    from vaxctl.errors import InvalidInput
+
+    if not isinstance(error, ScenarioUnusable):
+        return
+    for finding in error.findings:
+        err(str(finding))
+    count = len(error.findings)
+    raise InvalidInput(
+        f"{count} finding{'s' if count > 1 else ''} in labelled audio or scenarios; nothing was done",
+        help="mend the places named above",
+    ) from error
 
 
 def _told_as(error: Exception) -> type[VaxctlError]:
