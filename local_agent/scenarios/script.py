@@ -8,7 +8,7 @@ past when the agent told of it becomes the window's first sample. What a clip ha
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,6 +103,17 @@ class CallerScript:
     def unplaced(self) -> tuple[int, ...]:
         """Numbers of the events that wait for something that has not happened."""
         return tuple(self._waiting)
+
+    @property
+    def never_happened(self) -> tuple[Truth, ...]:
+        """What would be true of the events that still wait: no sound, at the end of what was asked for."""
+        return tuple(
+            replace(truth, start_sample=self._at, end_sample=self._at)
+            for number in self._waiting
+            for truth in self._truths(
+                self.scenario.caller[number], self._at, self._sounds[number], AgentState()
+            )
+        )
 
     def done(self, at_sample: int) -> bool:
         """Whether the call has nothing left: all events and the tail are over, or the longest duration is."""
