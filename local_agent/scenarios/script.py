@@ -16,6 +16,7 @@ import numpy as np
 from local_agent.record import Truth
 from local_agent.scenarios.backdrop import backdrop
 from local_agent.scenarios.line import TelephoneLine
+from local_agent.scenarios.origin import told_at
 from local_agent.scenarios.rendering import render_event
 from local_agent.scenarios.room import impulse_response, reverberated
 
@@ -68,13 +69,14 @@ class CallerScript:
         self.sample_rate_hz = scenario.sample_rate_hz
         seed = scenario.seed if seed is None else seed
         rate_hz = self.sample_rate_hz
-        self._response = (
-            impulse_response(scenario.room, rate_hz, np.random.default_rng([seed, 3]))
-            if scenario.room
-            else None
-        )
+        with told_at(scenario, ("room", "audio")):
+            self._response = (
+                impulse_response(scenario.room, rate_hz, np.random.default_rng([seed, 3]))
+                if scenario.room
+                else None
+            )
         self._sounds = [
-            render_event(event, rate_hz, voice, _seed_of(seed, number, event))
+            _rendered(scenario, number, voice, _seed_of(seed, number, event))
             for number, event in enumerate(scenario.caller)
         ]
         self._heard = [self._in_room(sound) for sound in self._sounds]
@@ -268,6 +270,12 @@ def _overlay(out: NDArray[np.float32], sound: NDArray[np.float32], offset: int) 
     first, last = max(offset, 0), min(offset + len(sound), len(out))
     if first < last:
         out[first:last] += sound[first - offset : last - offset]
+
+
+def _rendered(scenario: Scenario, number: int, voice: Voice, seed: Seed) -> Sound:
+    event = scenario.caller[number]
+    with told_at(scenario, ("caller", number, "say" if event.audio is None else "audio")):
+        return render_event(event, scenario.sample_rate_hz, voice, seed)
 
 
 def _seed_of(seed: int, number: int, event: CallerEvent) -> Seed:
