@@ -119,7 +119,9 @@ def test_a_bad_setting_can_be_tried(cli: Callable[..., Ran]) -> None:
     assert "threshold-too-sensitive" in err
     assert "false barge-ins" in out
     Path("broken.yaml").write_text("schema: vaxctl/v1\nname: x\nvad: {threshold: 7}\n", "utf-8")
-    assert cli("broken.yaml", "--scenarios", "cough.yaml")[0] == 3
+    code, _, err = cli("broken.yaml", "--scenarios", "cough.yaml")
+    assert code == 3
+    assert "there are errors in the profiles; nothing was run" in err
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,55 @@ def test_a_recogniser_without_its_model_is_told(
     code, _, err = cli("calm.yaml", "--scenarios", "cough.yaml", "--transcriber", "whisper")
     assert code == 1
     assert "vaxctl models pull whisper_tiny_en" in " ".join(err.split())
+
+
+@pytest.mark.parametrize("expect", ["ignore", "barge_in", "turn_end", "hold"])
+def test_what_never_happens_fails(cli: Callable[..., Ran], expect: str) -> None:
+    """An event that is due after the agent's turn is long over fails, in every document."""
+    text = SCENARIO.replace("after_start_ms: 800", "after_start_ms: 150000").replace("ignore", expect)
+    Path("cough.yaml").write_text(f"{text}max_duration_ms: 6000\n", "utf-8")
+    arguments = ("calm.yaml", "--scenarios", "cough.yaml", "--junit", "a.xml", "--html", "a.html")
+    code, out, _ = cli(*arguments, "--gate", "check_pass_rate>=1")
+    assert code == 4
+    assert f"expected {expect}, got never_happened" in out
+    assert f'message="expected {expect}, got never_happened at' in Path("a.xml").read_text("utf-8")
+    assert '"got":"never_happened"' in Path("a.html").read_text("utf-8")
+    scenario = json.loads(cli(*arguments, "--json")[1])["scenarios"][0]
+    assert not scenario["passed"]
+    assert [(check["expect"], check["got"]) for check in scenario["checks"]] == [(expect, "never_happened")]
+
+
+def test_each_mistake_of_a_scenario_has_its_line(cli: Callable[..., Ran]) -> None:
+    """One line for each, and its help on the next; with --json they stand in the document as well."""
+    text = SCENARIO.replace("seed: 7", "sead: 7\ntail: -4").replace("tail_ms: 500", "tail_ms: -4")
+    Path("bad.yaml").write_text(text, "utf-8")
+    code, out, err = cli("calm.yaml", "--scenarios", "bad.yaml")
+    assert (code, out) == (3, "")
+    assert err.splitlines() == [
+        "bad.yaml:3:1: error: unknown key `sead`",
+        "  help: did you mean `seed`?",
+        "bad.yaml:4:1: error: unknown key `tail`",
+        "  help: did you mean `tail_ms`?",
+        "bad.yaml:8:1: error: `tail_ms` must be at least 0 (here: -4)",
+        "error: 3 findings in labelled audio or scenarios; nothing was done",
+        "  help: mend the places named above",
+    ]
+    document = json.loads(cli("calm.yaml", "--scenarios", "bad.yaml", "--json")[1])
+    assert document["type"] == "error"
+    assert [(one["file"], one["line"], one["column"], one["help"]) for one in document["diagnostics"]] == [
+        ("bad.yaml", 3, 1, "did you mean `seed`?"),
+        ("bad.yaml", 4, 1, "did you mean `tail_ms`?"),
+        ("bad.yaml", 8, 1, None),
+    ]
+
+
+def test_bad_audio_is_told_with_the_scenarios_line(cli: Callable[..., Ran]) -> None:
+    """The line that asks for the file comes first, then the file."""
+    Path("a.wav").write_bytes(b"no audio")
+    Path("cough.yaml").write_text(SCENARIO.replace("noise: cough", "audio: a.wav"), "utf-8")
+    code, _, err = cli("calm.yaml", "--scenarios", "cough.yaml")
+    assert code == 3
+    assert err.startswith(f"cough.yaml:6:6: error: {Path('a.wav').resolve()}: cannot be read as audio")
 
 
 def test_nobody_hears_words(cli: Callable[..., Ran]) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from local_agent.scenarios.finding import Finding
+    from vaxctl.diagnostics import Diagnostic
     from vaxctl.errors import VaxctlError
 
 
@@ -29,17 +31,30 @@ def told() -> Iterator[None]:
 def _refuse_findings(error: Exception) -> None:
     from local_agent.scenarios.reading import ScenarioUnusable
     from vaxctl.cli.console import err
-    from vaxctl.errors import InvalidInput
+    from vaxctl.cli.gathering import Unusable
+    from vaxctl.errors import ExitCode
 
     if not isinstance(error, ScenarioUnusable):
         return
     for finding in error.findings:
         err(str(finding))
     count = len(error.findings)
-    raise InvalidInput(
+    raise Unusable(
         f"{count} finding{'s' if count > 1 else ''} in labelled audio or scenarios; nothing was done",
-        help="mend the places named above",
+        tuple(_diagnostic(finding) for finding in error.findings),
+        ExitCode.INVALID,
+        advice="mend the places named above",
     ) from error
+
+
+def _diagnostic(finding: Finding) -> Diagnostic:
+    """Return a finding as the JSON document of a run that failed shows it."""
+    from vaxctl.diagnostics import Diagnostic, Severity, SourceLocation
+
+    at = SourceLocation(str(finding.path), finding.line, finding.column)
+    return Diagnostic(
+        "labelled-audio", Severity(finding.severity), finding.message, at, finding.help, invalid=True
+    )
 
 
 def _told_as(error: Exception) -> type[VaxctlError]:

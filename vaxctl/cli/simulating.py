@@ -131,7 +131,7 @@ def resolved(path: Path, env: str | None) -> tuple[Parameters, str | None]:
         raise InvalidInput(f"{path} is a folder; simulate takes one profile")
     gathered = gather([path], env)
     if gathered.invalid:
-        usable(gathered)
+        usable(gathered, "nothing was run")
     _show_policy(gathered)
     loaded = gathered.profiles[0]
     source = pulled_from(path.read_text("utf-8"))
