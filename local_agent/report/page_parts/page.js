@@ -261,7 +261,7 @@
     return next - a - 4;
   }
   function wave(call, who, y, h) {
-    const values = lane(call, who), n = values.length / 2, per = Math.max(1, call.duration_ms) / n, middle = y + h / 2;
+    const values = lane(call, who), n = values.length / 2, per = call.bin_ms, middle = y + h / 2;
     ink.fillStyle = colours[who]; ink.globalAlpha = 0.1;
     if (who === "caller") for (const [a, b] of call.heard) ink.fillRect(x(a), y, x(b) - x(a), h);
     if (who === "agent") for (const turn of call.turns) {
@@ -511,6 +511,6 @@
     const swatch = make("i"); swatch.className = "c-" + colour; $("legend").append(make("span", {}, swatch, text));
   }
   numbers(); classes(); list();
-  if (count) choose(0); else $("call").hidden = true;
+  if (count) choose(failures.length ? failures[0].s : 0); else $("call").hidden = true;
   document.body.dataset.ready = "yes";
 })();
