@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from local_agent import events
 from local_agent.metrics.turns import read
 from local_agent.report.audio import ogg
-from local_agent.report.document import check_row, interruption_row
+from local_agent.report.document import ASSUMED, NOT_HELD, check_row, interruption_row, labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,15 +41,17 @@ def page_data(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> dict[str, Any]
     names = [[record.name for record in run.records] for run in runs]
     if any(one != names[0] for one in names):
         raise ValueError("runs of different scenarios cannot stand side by side")
-    sounds = _sounds(runs, budget)
+    sounds, names_of_runs = _sounds(runs, budget), labels([run.document for run in runs])
     return {
+        "words": {"assumed": ASSUMED, "not_held": NOT_HELD},
         "runs": [
             {
-                "profile": run.document["profile"],
+                "profile": names_of_runs[number],
                 "document": {key: run.document[key] for key in ("metrics", "by_class")},
                 "gates": run.document.get("gates", []),
                 "conditions": {
-                    key: run.document.get(key) for key in ("run", "pulled_from", "assumed", "emulated")
+                    key: run.document.get(key)
+                    for key in ("run", "pulled_from", "assumed", "told_but_not_held", "emulated")
                 },
                 "calls": [
                     _call(record, judged.checks, sounds[number, place])

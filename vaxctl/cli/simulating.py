@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from local_agent.dialogue.endpoint import Endpoint
     from local_agent.parameters import Parameters
@@ -74,7 +74,7 @@ class Means:
         """Open what can be missing, so that it is told before the first call and not in the middle."""
         _ = self.transcriber, self.endpoint
 
-    def conditions(self, parameters: Parameters, pulled_from: str | None) -> Conditions:
+    def conditions(self, settings: Resolved, notes: Sequence[str] = ()) -> Conditions:
         """Return what a run of these settings rested on, once it is over."""
         from local_agent.report.document import Conditions
 
@@ -84,9 +84,11 @@ class Means:
             model=self.endpoint.model if self.endpoint else None,
             voices=self.voice.used,
             seed=self.seed,
-            pulled_from=pulled_from,
-            assumed=parameters.assumed,
-            emulated=parameters.emulated,
+            pulled_from=settings.pulled_from,
+            assumed=settings.parameters.assumed,
+            emulated=settings.parameters.emulated,
+            told_but_not_held=settings.told_but_not_held,
+            notes=tuple(notes),
         )
 
 
@@ -97,35 +99,66 @@ def run_profile(
     from local_agent.metrics.measuring import metrics_of
     from local_agent.report.document import document
     from local_agent.report.page_data import Run
-    from local_agent.simulate.opening import models_for
+    from local_agent.simulate.opening import emulated, models_for
     from vaxctl.cli.console import Progress
 
-    parameters, pulled_from = resolved(path, env)
+    settings = resolved(path, env)
+    parameters, notes = settings.parameters, Notes(path.name)
     progress = Progress(f"simulating {path.name}")
 
     @cache
     def models(rate_hz: int) -> Models:
-        return models_for(parameters, rate_hz)
+        opened = models_for(parameters, rate_hz)
+        # What is emulated has its own place in every document.
+        notes.take(note for note in opened.notes if note not in emulated(parameters))
+        return opened
 
     records = []
     for done, scenario in enumerate(scenarios, 1):
         records.append(_call(scenario, parameters, means, models))
         progress(done, len(scenarios))
     metrics = metrics_of(records)
-    told = document(parameters.name, metrics, conditions=means.conditions(parameters, pulled_from))
+    told = document(parameters.name, metrics, conditions=means.conditions(settings, notes.kept))
     results = [gate.held_against(told) for gate in gates]
     return Run(told | {"gates": results} if results else told, tuple(records), metrics)
 
 
-def resolved(path: Path, env: str | None) -> tuple[Parameters, str | None]:
-    """Load a profile as every command does; return its settings, and where it was pulled from, if it was.
+class Notes:
+    """What ran otherwise than a profile asks: told on stderr when it is found, once, and kept for the documents."""
+
+    def __init__(self, name: str) -> None:
+        """Take the file's name, which stands before each note: two profiles may differ in theirs."""
+        self._name = name
+        self.kept: list[str] = []
+
+    def take(self, notes: Iterable[str]) -> None:
+        """Tell and keep those that are new."""
+        from vaxctl.cli.console import err
+
+        for note in notes:
+            if note not in self.kept:
+                self.kept.append(note)
+                err(f"note: {self._name}: {note}")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A profile's settings; where it was pulled from, if it was, and what was told there that it cannot hold."""
+
+    parameters: Parameters
+    pulled_from: str | None = None
+    told_but_not_held: tuple[str, ...] = ()
+
+
+def resolved(path: Path, env: str | None) -> Resolved:
+    """Load a profile as every command does; return its settings.
 
     What the rules say against it is shown and does not forbid the run: trying a bad setting is what this is for.
     """
     from local_agent.from_profile import parameters_from
     from vaxctl.cli.gathering import gather, usable
     from vaxctl.errors import InvalidInput
-    from vaxctl.vendors.decompiling import pulled_from
+    from vaxctl.vendors.decompiling import pulled_from, told_but_not_held
 
     if path.is_dir():
         raise InvalidInput(f"{path} is a folder; simulate takes one profile")
@@ -134,11 +167,12 @@ def resolved(path: Path, env: str | None) -> tuple[Parameters, str | None]:
         usable(gathered)
     _show_policy(gathered)
     loaded = gathered.profiles[0]
-    source = pulled_from(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    source = pulled_from(text)
     parameters = parameters_from(
         loaded, told=loaded.owned if source else None, template=context_template_text(loaded)
     )
-    return parameters, f"{source[0]} {source[1]}" if source else None
+    return Resolved(parameters, f"{source[0]} {source[1]}" if source else None, told_but_not_held(text))
 
 
 def _show_policy(gathered: Any) -> None:

@@ -501,8 +501,10 @@
     const told = run.conditions, whose = many ? run.profile + ": " : "", line = (text) => $("conditions").append(make("li", { textContent: whose + text }));
     if (told.run) line("words: " + told.run.words + "; responder: " + told.run.responder.kind + (told.run.responder.model ? " " + told.run.responder.model : "") +
       (told.run.responder.note ? " (" + told.run.responder.note + ")" : "") + (told.run.seed === null ? "" : "; seed " + told.run.seed));
+    for (const note of (told.run || {}).notes || []) line("note: " + note);
     if (told.pulled_from) line("pulled from " + told.pulled_from);
-    if (told.assumed) line("assumed, as the platform does not tell: " + told.assumed.join(", "));
+    if (told.assumed) line(data.words.assumed + ": " + told.assumed.join(", "));
+    if (told.told_but_not_held) line(data.words.not_held + ": " + told.told_but_not_held.join("; "));
     for (const one of told.emulated || []) line("emulated: " + one.setting + " " + one.wanted + " by " + one.used);
   }
   $("next").disabled = !failures.length;
