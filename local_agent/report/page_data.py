@@ -61,7 +61,7 @@ def page_data(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> dict[str, Any]
                 ],
             }
             for number, run in enumerate(runs)
-        ]
+        ],
     }
 
 

@@ -74,7 +74,7 @@ class Means:
         """Open what can be missing, so that it is told before the first call and not in the middle."""
         _ = self.transcriber, self.endpoint
 
-    def conditions(self, settings: Resolved, notes: Sequence[str] = ()) -> Conditions:
+    def conditions(self, parameters: Parameters, pulled_from: str | None) -> Conditions:
         """Return what a run of these settings rested on, once it is over."""
         from local_agent.report.document import Conditions
 
@@ -84,11 +84,9 @@ class Means:
             model=self.endpoint.model if self.endpoint else None,
             voices=self.voice.used,
             seed=self.seed,
-            pulled_from=settings.pulled_from,
-            assumed=settings.parameters.assumed,
-            emulated=settings.parameters.emulated,
-            told_but_not_held=settings.told_but_not_held,
-            notes=tuple(notes),
+            pulled_from=pulled_from,
+            assumed=parameters.assumed,
+            emulated=parameters.emulated,
         )
 
 
@@ -101,9 +99,10 @@ def run_profile(
     from local_agent.report.page_data import Run
     from local_agent.simulate.opening import emulated, models_for
     from vaxctl.cli.console import Progress
+    from vaxctl.vendors.decompiling import told_but_not_held
 
-    settings = resolved(path, env)
-    parameters, notes = settings.parameters, Notes(path.name)
+    parameters, pulled_from = resolved(path, env)
+    notes, beside = Notes(path.name), told_but_not_held(path.read_text("utf-8"))
     progress = Progress(f"simulating {path.name}")
 
     @cache
@@ -118,7 +117,12 @@ def run_profile(
         records.append(_call(scenario, parameters, means, models))
         progress(done, len(scenarios))
     metrics = metrics_of(records)
-    told = document(parameters.name, metrics, conditions=means.conditions(settings, notes.kept))
+    conditions = replace(
+        means.conditions(parameters, pulled_from),
+        told_but_not_held=beside,
+        notes=tuple(notes.kept),
+    )
+    told = document(parameters.name, metrics, conditions=conditions)
     results = [gate.held_against(told) for gate in gates]
     return Run(told | {"gates": results} if results else told, tuple(records), metrics)
 
@@ -141,24 +145,15 @@ class Notes:
                 err(f"note: {self._name}: {note}")
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A profile's settings; where it was pulled from, if it was, and what was told there that it cannot hold."""
-
-    parameters: Parameters
-    pulled_from: str | None = None
-    told_but_not_held: tuple[str, ...] = ()
-
-
-def resolved(path: Path, env: str | None) -> Resolved:
-    """Load a profile as every command does; return its settings.
+def resolved(path: Path, env: str | None) -> tuple[Parameters, str | None]:
+    """Load a profile as every command does; return its settings, and where it was pulled from, if it was.
 
     What the rules say against it is shown and does not forbid the run: trying a bad setting is what this is for.
     """
     from local_agent.from_profile import parameters_from
     from vaxctl.cli.gathering import gather, usable
     from vaxctl.errors import InvalidInput
-    from vaxctl.vendors.decompiling import pulled_from, told_but_not_held
+    from vaxctl.vendors.decompiling import pulled_from
 
     if path.is_dir():
         raise InvalidInput(f"{path} is a folder; simulate takes one profile")
@@ -167,12 +162,11 @@ def resolved(path: Path, env: str | None) -> Resolved:
         usable(gathered)
     _show_policy(gathered)
     loaded = gathered.profiles[0]
-    text = path.read_text("utf-8")
-    source = pulled_from(text)
+    source = pulled_from(path.read_text("utf-8"))
     parameters = parameters_from(
         loaded, told=loaded.owned if source else None, template=context_template_text(loaded)
     )
-    return Resolved(parameters, f"{source[0]} {source[1]}" if source else None, told_but_not_held(text))
+    return parameters, f"{source[0]} {source[1]}" if source else None
 
 
 def _show_policy(gathered: Any) -> None:

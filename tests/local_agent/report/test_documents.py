@@ -117,7 +117,14 @@ def test_what_a_run_rests_on_is_told_everywhere(judged: Run, pulled: Run) -> Non
     assumed = "assumed, as the pulled file does not hold it: vad.threshold, endpointing.delay_ms"
     held = 'told by the platform, but not held by a profile: agent responsiveness: 1; agent stt_mode: "fast"'
     note = "note: endpointing: by silence alone"
-    for line in ("responder: openai tiny", "pulled from retell agent_1", assumed, held, note, "left to people"):
+    for line in (
+        "responder: openai tiny",
+        "pulled from retell agent_1",
+        assumed,
+        held,
+        note,
+        "left to people",
+    ):
         assert line in " ".join(table(told).split())
         assert f"pulled: {line}" in " ".join(table(comparison([told, told | {"profile": "x"}])).split()) or (
             line in {"responder: openai tiny", "left to people"}
