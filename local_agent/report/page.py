@@ -9,6 +9,7 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from local_agent.report.document import labels
 from local_agent.report.page_data import SOUND_BUDGET, Run, page_data
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def page(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> str:
     """
     style, script = _part("page.css"), _part("page.js")
     slots = {
-        "TITLE": html.escape("Simulation: " + " and ".join(run.document["profile"] for run in runs)),
+        "TITLE": html.escape("Simulation: " + " and ".join(labels([run.document for run in runs]))),
         "POLICY": "; ".join(
             [
                 "default-src 'none'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -147,11 +148,15 @@ def test_pull_then_simulate(cli: Callable[..., Ran], vendor: str, agent: str) ->
     assert document["emulated"] == [
         {"setting": "noise_suppression.engine", "wanted": "platform", "used": "rnnoise"}
     ]
-    marked = "assumed, as the platform does not tell"
+    marked = "assumed, as the pulled file does not hold it"
     text = " ".join(cli(*arguments[:3])[1].split())
     assert f"{marked}: language" in text or f"{marked}: vad.model" in text
     assert f'<property name="{marked}" value="' in Path("a.xml").read_text("utf-8")
     assert '"assumed":["' in Path("a.html").read_text("utf-8")
+    beside = document["told_but_not_held"]
+    told = {"retell": "agent responsiveness: 1", "vapi": "assistant stopSpeakingPlan.voiceSeconds: 0.2"}
+    assert told[vendor] in beside
+    assert f"told by the platform, but not held by a profile: {beside[0]}" in text
 
 
 def test_a_profile_of_ones_own_assumes_nothing(cli: Callable[..., Ran]) -> None:
@@ -177,6 +182,45 @@ def test_models_are_opened_once_a_rate(cli: Callable[..., Ran], monkeypatch: pyt
         arguments += ["--scenarios", f"{number}.yaml"]
     assert cli("calm.yaml", *arguments)[0] == 0
     assert opened == [8000, 16000]
+
+
+def test_a_turn_end_model_that_is_not_here_is_told_everywhere(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On stderr once, with the command that brings it; in table, comparison, JSON, JUnit XML and page."""
+    monkeypatch.setenv("VAXCTL_MODELS_DIR", str(tmp_path / "none"))
+    Path("wise.yaml").write_text("schema: vaxctl/v1\nname: wise\nendpointing: {mode: hybrid}\n", "utf-8")
+    files = ("--junit", "a.xml", "--html", "a.html")
+    code, out, err = cli("wise.yaml", "--scenarios", "cough.yaml", "--json", *files)
+    assert code == 0
+    (note,) = json.loads(out)["run"]["notes"]
+    assert "by silence alone" in note
+    assert "vaxctl models pull smart_turn" in note
+    assert err.count(f"note: wise.yaml: {note}") == err.count("smart_turn") == 1
+    assert f'<property name="notes" value="{note}"/>' in Path("a.xml").read_text("utf-8")
+    assert f'"notes":["{note}"]' in Path("a.html").read_text("utf-8")
+    assert f"note: {note}" in " ".join(cli("wise.yaml", "--scenarios", "cough.yaml")[1].split())
+    compared = cli("--compare", "calm.yaml", "wise.yaml", "--scenarios", "cough.yaml")
+    assert f"wise: note: {note}" in " ".join(compared[1].split())
+    assert "calm: note" not in compared[1]
+
+
+def test_an_output_that_cannot_be_written_is_named(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name that the user gave, not by the one it has while it is written; nothing is left behind."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", ".a.xml.part")
+
+    before = {path.name for path in Path().iterdir()}
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        code, _, err = cli("calm.yaml", "--scenarios", "cough.yaml", "--junit", "a.xml")
+    assert code == 3
+    assert "a.xml: No space left on device" in err
+    assert ".part" not in err
+    assert {path.name for path in Path().iterdir()} == before
 
 
 @pytest.mark.parametrize(("words", "module"), [("whisper", "ctranslate2"), ("pocketsphinx", "pocketsphinx")])
