@@ -154,16 +154,11 @@ class Evidence:
         if not self._words:
             return Look.UNDECIDED, ""
         look, reason = by_words(self.transcript or "", barge_in)
-        if look is Look.FALSE:
-            if self.answering:
-                return Look.BARGE_IN, "answer"
-            # "right" may go on as "right, but …": what is ignored is ignored once it has ended.
-            return (look, reason) if over else (Look.UNDECIDED, "")
         if reason == "interrupt-phrase":
             return look, reason
-        if over and self.answering:
+        if self.answering and (over or look is Look.FALSE):
             return Look.BARGE_IN, "answer"
-        # "I see" is "I" for a while: what may become an ignore phrase is not counted before it has ended.
+        # "right" may go on as "right, but …", and "I" as "I see": what is ignored is ignored once it has ended.
         if not over and self._may_be_ignorable(barge_in):
             return Look.UNDECIDED, ""
         return look, reason
@@ -225,7 +220,9 @@ class Evidence:
     def _may_be_ignorable(self, barge_in: BargeInParameters) -> bool:
         """Whether what was said so far is the beginning of nothing but ignore phrases, or all of it."""
         said = self._words
-        return bool(said) and _only(said, [words_of(phrase) for phrase in barge_in.ignore_phrases], begun=True)
+        return bool(said) and _only(
+            said, [words_of(phrase) for phrase in barge_in.ignore_phrases], begun=True
+        )
 
 
 def _others_ms(barge_in: BargeInParameters, limits: Thresholds) -> int:
