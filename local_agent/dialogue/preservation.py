@@ -106,12 +106,12 @@ def _addressed(exchange: Exchange, answer: Words) -> bool | None:
 def _taken_up(exchange: Exchange, answer: Words, script: Script) -> bool | None:
     context = exchange.context
     remaining = words_of(context.remaining_text)
-    if exchange.kind != "backchannel":
+    if exchange.kind not in {"backchannel", "unknown"}:
         remaining = _without_answer(remaining, script)
     if not remaining:
         return None  # all of the thread was heard
     at_once = words_of(exchange.replies[0]) if exchange.replies else ()
-    if exchange.kind in {"redirecting", "stop"}:
+    if exchange.kind in {"redirecting", "stop"} or (exchange.kind == "unknown" and answer):
         if _within(remaining, _after(answer, at_once)):
             return False
         later = [words_of(reply) for reply in exchange.replies[1:]]
