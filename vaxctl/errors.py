@@ -7,6 +7,10 @@ be kept. Each class knows whose fault it is, and so which exit code scripts see.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vaxctl.diagnostics import Diagnostic
 
 
 class ExitCode(IntEnum):
@@ -37,9 +41,10 @@ class VaxctlError(Exception):
 
 
 class InvalidInput(VaxctlError):
-    """A file, option or argument cannot be used as it is."""
+    """A file, option or argument cannot be used as it is. `findings` say why, place by place, where there are any."""
 
     exit_code = ExitCode.INVALID
+    findings: tuple[Diagnostic, ...] = ()
 
 
 class PolicyViolated(VaxctlError):

@@ -31,20 +31,19 @@ def told() -> Iterator[None]:
 def _refuse_findings(error: Exception) -> None:
     from local_agent.scenarios.reading import ScenarioUnusable
     from vaxctl.cli.console import err
-    from vaxctl.cli.gathering import Unusable
-    from vaxctl.errors import ExitCode
+    from vaxctl.errors import InvalidInput
 
     if not isinstance(error, ScenarioUnusable):
         return
     for finding in error.findings:
         err(str(finding))
     count = len(error.findings)
-    raise Unusable(
+    refused = InvalidInput(
         f"{count} finding{'s' if count > 1 else ''} in labelled audio or scenarios; nothing was done",
-        tuple(_diagnostic(finding) for finding in error.findings),
-        ExitCode.INVALID,
-        advice="mend the places named above",
-    ) from error
+        help="mend the places named above",
+    )
+    refused.findings = tuple(_diagnostic(finding) for finding in error.findings)
+    raise refused from error
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:

@@ -109,7 +109,7 @@ def _document(error: VaxctlError) -> dict[str, object]:
     from vaxctl.plan.document import error_document
 
     document = error_document(error)
-    if isinstance(error, Unusable):
+    if isinstance(error, Unusable) or (isinstance(error, InvalidInput) and error.findings):
         from vaxctl.report.findings_json import as_json
 
         document["diagnostics"] = [as_json(finding) for finding in error.findings]
