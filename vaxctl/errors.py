@@ -7,10 +7,6 @@ be kept. Each class knows whose fault it is, and so which exit code scripts see.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from vaxctl.diagnostics import Diagnostic
 
 
 class ExitCode(IntEnum):
@@ -41,10 +37,9 @@ class VaxctlError(Exception):
 
 
 class InvalidInput(VaxctlError):
-    """A file, option or argument cannot be used as it is. `findings` say why, place by place, where there are any."""
+    """A file, option or argument cannot be used as it is."""
 
     exit_code = ExitCode.INVALID
-    findings: tuple[Diagnostic, ...] = ()
 
 
 class PolicyViolated(VaxctlError):

@@ -38,12 +38,22 @@ def _refuse_findings(error: Exception) -> None:
     for finding in error.findings:
         err(str(finding))
     count = len(error.findings)
-    refused = InvalidInput(
+    raise InvalidInput(
         f"{count} finding{'s' if count > 1 else ''} in labelled audio or scenarios; nothing was done",
         help="mend the places named above",
-    )
-    refused.findings = tuple(_diagnostic(finding) for finding in error.findings)
-    raise refused from error
+    ) from error
+
+
+def diagnostics_of(error: VaxctlError) -> tuple[Diagnostic, ...]:
+    """Return the findings in labelled audio or scenarios that an error was raised for; mostly there are none."""
+    from local_agent.errors import UnusableInput
+
+    if not isinstance(error.__cause__, UnusableInput):
+        return ()
+    from local_agent.scenarios.reading import ScenarioUnusable
+
+    cause = error.__cause__
+    return tuple(map(_diagnostic, cause.findings)) if isinstance(cause, ScenarioUnusable) else ()
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:
