@@ -278,7 +278,7 @@ def test_each_mistake_of_a_scenario_has_its_line(cli: Callable[..., Ran]) -> Non
         "  help: mend the places named above",
     ]
     document = json.loads(cli("calm.yaml", "--scenarios", "bad.yaml", "--json")[1])
-    assert document["type"] == "error"
+    assert (document["type"], document["error"]["kind"]) == ("error", "InvalidInput")
     assert [(one["file"], one["line"], one["column"], one["help"]) for one in document["diagnostics"]] == [
         ("bad.yaml", 3, 1, "did you mean `seed`?"),
         ("bad.yaml", 4, 1, "did you mean `tail_ms`?"),

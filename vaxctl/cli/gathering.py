@@ -47,15 +47,8 @@ class Gathered:
 class Unusable(VaxctlError):
     """Findings forbid going on; they are shown already, and stand in the JSON document."""
 
-    def __init__(
-        self,
-        message: str,
-        findings: tuple[Diagnostic, ...],
-        exit_code: ExitCode,
-        *,
-        advice: str | None = None,
-    ) -> None:
-        super().__init__(message, help=advice)
+    def __init__(self, message: str, findings: tuple[Diagnostic, ...], exit_code: ExitCode) -> None:
+        super().__init__(message)
         self.findings = findings
         self.exit_code = exit_code
 

@@ -31,20 +31,29 @@ def told() -> Iterator[None]:
 def _refuse_findings(error: Exception) -> None:
     from local_agent.scenarios.reading import ScenarioUnusable
     from vaxctl.cli.console import err
-    from vaxctl.cli.gathering import Unusable
-    from vaxctl.errors import ExitCode
+    from vaxctl.errors import InvalidInput
 
     if not isinstance(error, ScenarioUnusable):
         return
     for finding in error.findings:
         err(str(finding))
     count = len(error.findings)
-    raise Unusable(
+    raise InvalidInput(
         f"{count} finding{'s' if count > 1 else ''} in labelled audio or scenarios; nothing was done",
-        tuple(_diagnostic(finding) for finding in error.findings),
-        ExitCode.INVALID,
-        advice="mend the places named above",
+        help="mend the places named above",
     ) from error
+
+
+def diagnostics_of(error: VaxctlError) -> tuple[Diagnostic, ...]:
+    """Return the findings in labelled audio or scenarios that an error was raised for; mostly there are none."""
+    from local_agent.errors import UnusableInput
+
+    if not isinstance(error.__cause__, UnusableInput):
+        return ()
+    from local_agent.scenarios.reading import ScenarioUnusable
+
+    cause = error.__cause__
+    return tuple(map(_diagnostic, cause.findings)) if isinstance(cause, ScenarioUnusable) else ()
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:
