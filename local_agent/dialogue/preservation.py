@@ -83,11 +83,14 @@ def preservation(exchanges: Sequence[Exchange], script: Script | None) -> Preser
     usual = _usual(script)
     parts: tuple[list[bool | None], ...] = ([], [], [])
     for exchange in exchanges:
-        heard.append(words_of(exchange.context.delivered_text))
+        heard.append(_without_answer(words_of(exchange.context.delivered_text), script))
         answer = script.answer_to(exchange.kind, exchange.said)
         parts[0].append(_addressed(exchange, words_of(answer)))
         parts[1].append(_taken_up(exchange, words_of(answer), script))
-        parts[2].append(_nothing_repeated(exchange, words_of(answer), heard, usual))
+        later = [
+            _without_answer(_after(words_of(answer), words_of(reply)), script) for reply in exchange.replies
+        ]
+        parts[2].append(_nothing_repeated(later, heard, usual))
     return Preservation(*(_part(judged) for judged in parts))
 
 
@@ -144,20 +147,16 @@ def _finishes(dropped: Words, reply: Words, answer: Words) -> bool:
 
 
 def _nothing_repeated(
-    exchange: Exchange, answer: Words, heard: Sequence[Words], usual: frozenset[Words]
+    replies: Sequence[Words], heard: Sequence[Words], usual: frozenset[Words]
 ) -> bool | None:
     """Whether no run of heard words comes back.
 
-    The answer itself is left out: a caller may ask to hear it again.
+    Answers are left out of both: a caller may ask to hear one again, and the thread goes on behind it as before.
     """
     if not any(len(words) >= _RUN_WORDS for words in heard):
         return None
     known = {run for words in heard for run in _runs(words)} - usual
-    for at, reply in enumerate(exchange.replies):
-        said = _after(answer, words_of(reply)) if at == 0 else words_of(reply)
-        if known & set(_runs(said)):
-            return False
-    return True
+    return not any(known & set(_runs(reply)) for reply in replies)
 
 
 def _usual(script: Script) -> frozenset[Words]:

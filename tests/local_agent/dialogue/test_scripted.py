@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from local_agent.context.classifying import CLASSES, Class
@@ -127,6 +127,7 @@ def test_an_answer_after_the_whole_turn_moves_on() -> None:
 @given(
     cuts=st.lists(st.tuples(st.integers(0, 14), st.sampled_from(CLASSES)), max_size=5),
 )
+@example(cuts=[(4, "clarifying"), (7, "backchannel"), (9, "clarifying"), (0, "backchannel")])
 def test_the_scripted_responder_keeps_its_context_whatever_happens(cuts: list[tuple[int, Class]]) -> None:
     """Cut anywhere by anything, again and again: every part of its score is full."""
     responder = ScriptedResponder(SCRIPT)
