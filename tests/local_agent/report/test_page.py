@@ -113,7 +113,7 @@ def test_nothing_sticks_out(browser: Any, tmp_path: Path, bad: Run, judged: Run,
 @pytest.mark.slow
 def test_a_click_on_the_waveform_is_at_its_time(browser: Any, tmp_path: Path, good: Run) -> None:
     """At 8 kHz an impulse after 6 s is drawn, and a click on it gives the clock, within a bin and a pixel."""
-    caller = np.zeros(9 * 8000, np.float32)
+    caller = np.zeros(9 * 8000 + 100, np.float32)
     caller[6 * 8000] = 1
     silent = replace(good.records[0], caller=caller, agent=np.zeros_like(caller), sample_rate_hz=8000)
     alone = replace(silent, events=(), truths=(), interruptions=(), turns=())
@@ -129,7 +129,7 @@ def test_a_click_on_the_waveform_is_at_its_time(browser: Any, tmp_path: Path, go
       return -1;
     })()"""
     at_px, width_px = browser.value(column), browser.value("document.getElementById('canvas').clientWidth")
-    per_px_ms = 9000 / (width_px - 68)
+    per_px_ms = 9012.5 / (width_px - 68)
     assert abs((at_px - 64) * per_px_ms - 6000) <= per_px_ms + 5
     browser.value(f"""(() => {{
       const canvas = document.getElementById("canvas"), box = canvas.getBoundingClientRect();
