@@ -118,7 +118,9 @@ def _noise(profile: Profile) -> NoiseParameters:
 
 def _barge_in(profile: Profile, told: Iterable[str] | None) -> BargeInParameters:
     barge_in, false = profile.barge_in, profile.false_barge_in
-    named = "ignore_phrases" in barge_in.model_fields_set
+    validate = false.validate_ and (told is None or _known("false_barge_in.validate", set(told)))
+    # The backchannels stand in for an unnamed list in the second look alone: a platform has the phrases it was given.
+    named = not validate or "ignore_phrases" in barge_in.model_fields_set
     return BargeInParameters(
         enabled=barge_in.enabled,
         min_words=barge_in.min_words,
@@ -126,7 +128,7 @@ def _barge_in(profile: Profile, told: Iterable[str] | None) -> BargeInParameters
         ignore_phrases=barge_in.ignore_phrases if named else _backchannels(profile.language),
         interrupt_phrases=barge_in.interrupt_phrases,
         protect_first_message=barge_in.protect_first_message,
-        validate=false.validate_ and (told is None or _known("false_barge_in.validate", set(told))),
+        validate=validate,
         resume=false.resume,
         timeout_ms=false.timeout_ms,
     )

@@ -91,7 +91,9 @@ class ContextScore:
 class CallRecord:
     """A call that is over. `probabilities` has one value a window of `window_samples`.
 
-    `context_score` is None where nobody can judge it but people: the responder had no script.
+    `context_score` is None where nobody can judge it but people: the responder had no script. `never_happened` are
+    the caller's events that were due after something that did not come, with the call's end for their place;
+    `unanswered` are the samples of the `UserTurnEnded` after which the responder had nothing to say.
     """
 
     name: str
@@ -108,3 +110,5 @@ class CallRecord:
     notes: tuple[str, ...] = field(default=())
     interruptions: tuple[Interruption, ...] = ()
     context_score: ContextScore | None = None
+    never_happened: tuple[Truth, ...] = ()
+    unanswered: tuple[int, ...] = ()

@@ -1,4 +1,4 @@
-"""What an utterance over the agent's speech looks like: five classes, by rules over the lexicon.
+"""What an utterance over the agent's speech looks like: five classes, by rules over the lexicon, or unknown.
 
 The rules look, in this order, for: nothing but backchannels (an answer, where a question is open), a call to
 say it again, an order not to do something and other calls to stop; then they weigh cues of a question about
@@ -18,8 +18,8 @@ from local_agent.context.lexicon import shipped_lexicon, words_of
 if TYPE_CHECKING:
     from local_agent.context.lexicon import Lexicon, Words
 
-Class = Literal["aligned", "redirecting", "clarifying", "backchannel", "stop"]
-CLASSES: tuple[Class, ...] = ("aligned", "redirecting", "clarifying", "backchannel", "stop")
+Class = Literal["aligned", "redirecting", "clarifying", "backchannel", "stop", "unknown"]
+CLASSES: tuple[Class, ...] = ("aligned", "redirecting", "clarifying", "backchannel", "stop", "unknown")
 Judgement = tuple[Class, float]
 
 _SHORT_WORDS = 3
@@ -37,12 +37,12 @@ def classify(
 ) -> Judgement:
     """Return the class of an utterance and the confidence in it, 0 to 1.
 
-    No words at all count as a backchannel.
+    Without words it is unknown, with no confidence: somebody took the floor, and nobody can tell what for.
     """
     lexicon = lexicon or shipped_lexicon()
     said = words_of(utterance)
     if not said:
-        return "backchannel", 0.3
+        return "unknown", 0.0
     if (judged := _backchannel(lexicon, said, expects_answer=expects_answer)) is not None:
         return judged
     rest = _without_opening(lexicon, said)

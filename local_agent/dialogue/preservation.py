@@ -83,11 +83,14 @@ def preservation(exchanges: Sequence[Exchange], script: Script | None) -> Preser
     usual = _usual(script)
     parts: tuple[list[bool | None], ...] = ([], [], [])
     for exchange in exchanges:
-        heard.append(words_of(exchange.context.delivered_text))
+        heard.append(_without_answer(words_of(exchange.context.delivered_text), script))
         answer = script.answer_to(exchange.kind, exchange.said)
         parts[0].append(_addressed(exchange, words_of(answer)))
         parts[1].append(_taken_up(exchange, words_of(answer), script))
-        parts[2].append(_nothing_repeated(exchange, words_of(answer), heard, usual))
+        later = [
+            _without_answer(_after(words_of(answer), words_of(reply)), script) for reply in exchange.replies
+        ]
+        parts[2].append(_nothing_repeated(later, heard, usual))
     return Preservation(*(_part(judged) for judged in parts))
 
 
@@ -106,12 +109,12 @@ def _addressed(exchange: Exchange, answer: Words) -> bool | None:
 def _taken_up(exchange: Exchange, answer: Words, script: Script) -> bool | None:
     context = exchange.context
     remaining = words_of(context.remaining_text)
-    if exchange.kind != "backchannel":
+    if exchange.kind not in {"backchannel", "unknown"}:
         remaining = _without_answer(remaining, script)
     if not remaining:
         return None  # all of the thread was heard
     at_once = words_of(exchange.replies[0]) if exchange.replies else ()
-    if exchange.kind in {"redirecting", "stop"}:
+    if exchange.kind in {"redirecting", "stop"} or (exchange.kind == "unknown" and answer):
         if _within(remaining, _after(answer, at_once)):
             return False
         later = [words_of(reply) for reply in exchange.replies[1:]]
@@ -144,20 +147,16 @@ def _finishes(dropped: Words, reply: Words, answer: Words) -> bool:
 
 
 def _nothing_repeated(
-    exchange: Exchange, answer: Words, heard: Sequence[Words], usual: frozenset[Words]
+    replies: Sequence[Words], heard: Sequence[Words], usual: frozenset[Words]
 ) -> bool | None:
     """Whether no run of heard words comes back.
 
-    The answer itself is left out: a caller may ask to hear it again.
+    Answers are left out of both: a caller may ask to hear one again, and the thread goes on behind it as before.
     """
     if not any(len(words) >= _RUN_WORDS for words in heard):
         return None
     known = {run for words in heard for run in _runs(words)} - usual
-    for at, reply in enumerate(exchange.replies):
-        said = _after(answer, words_of(reply)) if at == 0 else words_of(reply)
-        if known & set(_runs(said)):
-            return False
-    return True
+    return not any(known & set(_runs(reply)) for reply in replies)
 
 
 def _usual(script: Script) -> frozenset[Words]:

@@ -18,6 +18,8 @@ answers:                            # to what is said over it; the first that fi
     - say: Of course.
   aligned:
     - say: Lovely.
+  unknown:                          # where nobody heard what was said
+    - say: Sorry, could you say that again?
 """
 
 from __future__ import annotations

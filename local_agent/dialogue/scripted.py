@@ -2,7 +2,9 @@
 
 It never says again what was heard: after a clarification or a backchannel it goes on with the remaining
 text; after an answer to the question it drops the rest of the question; after another topic, or a call to
-stop, it holds the remaining text until the caller has spoken again.
+stop, it holds the remaining text until the caller has spoken again. Where nobody knows what was said, it
+asks, if the script says how (answers under `unknown`), and holds the remaining text; else it goes on with it: a
+reply to words that were not heard would be made up, and silence would lose the thread.
 """
 
 from __future__ import annotations
@@ -52,11 +54,11 @@ class ScriptedResponder:
         remaining = context.remaining_text if context is not None else ""
         if kind == "aligned" and context is not None:
             remaining = after_answer(context.delivered_text, remaining)
-        if kind != "backchannel" and len(remaining) > len(self._thread):
+        if kind not in {"backchannel", "unknown"} and len(remaining) > len(self._thread):
             remaining = self._thread  # the cut fell into an answer: its rest has lost its use
         owed = _joined(remaining, self._held)
         self._held = ""
-        if kind in {"redirecting", "stop"}:
+        if kind in {"redirecting", "stop"} or (kind == "unknown" and answer):
             self._held = owed
             return self._say(answer, None)
         if owed:

@@ -40,12 +40,12 @@ SWITCH_INTERVAL_S = 0.0002
 every window that falls on a reply in the making."""
 
 NO_WORDS = (
-    "words: nobody writes down what the caller says (--words), so replies are made without it, and "
-    "ignore_phrases, interrupt_phrases and min_words have no say"
+    "words: nobody writes down what the caller says (--words), so replies are made without it, "
+    "ignore_phrases and interrupt_phrases have no say, and min_words goes by how long the caller speaks"
 )
 LATE_WORDS = (
-    "words: known once a turn is over; in the second look ignore_phrases, interrupt_phrases and min_words "
-    "have no say"
+    "words: known once a turn is over; at a barge-in ignore_phrases and interrupt_phrases have no say, and "
+    "min_words goes by how long the caller speaks"
 )
 TONES = "voice: tones, as the voice is not installed (python -m pip install 'vaxctl[voice]')"
 

@@ -13,10 +13,14 @@ What can come, by what was expected:
                barge_in: the floor was lost
                reply: it answered what was no speech to it
     turn_end   turn_end: the caller's turn was taken to be over
-               premature: the agent began before the caller had finished
+               premature: the agent began before the caller had finished, or would have, had it had anything to say
                no_turn_end: the turn was never taken to be over
     hold       hold: the agent waited
-               turn_end: it began to speak in the pause
+               turn_end: it began to speak in the pause, or the caller's turn was taken to be over there
+                         when the responder had nothing to say
+
+Whatever was expected, `never_happened` (fails): the event was due after something that did not come, so there was
+nothing to judge. It stands after the others, at the call's end, and is in no metric but check_pass_rate.
 """
 
 from __future__ import annotations
@@ -53,10 +57,11 @@ class Check:
 
 
 def checks_of(call: Call) -> tuple[Check, ...]:
-    """Judge each of a call's truths, in order of time."""
+    """Judge each of a call's truths, in order of time, and then what never happened."""
     judges = {"barge_in": _barge_in, "ignore": _ignored, "turn_end": _turn_end, "hold": _held}
     ordered = sorted(call.record.truths, key=lambda truth: (truth.start_sample, truth.end_sample))
-    return tuple(Check(truth, *judges[truth.expect](call, truth)) for truth in ordered)
+    judged = [Check(truth, *judges[truth.expect](call, truth)) for truth in ordered]
+    return (*judged, *(Check(t, "never_happened", t.start_sample) for t in call.record.never_happened))
 
 
 def _barge_in(call: Call, truth: Truth) -> tuple[str, int]:
@@ -104,7 +109,7 @@ def _ignored(call: Call, truth: Truth) -> tuple[str, int]:
 
 
 def _turn_end(call: Call, truth: Truth) -> tuple[str, int]:
-    early = first_start(call, truth.start_sample, truth.end_sample)
+    early = call.cut_off(truth.start_sample, truth.end_sample)
     if early is not None:
         return "premature", early
     later = [t.start_sample for t in call.speech() if t.start_sample > truth.start_sample]
@@ -120,7 +125,7 @@ def _turn_end(call: Call, truth: Truth) -> tuple[str, int]:
 def _held(call: Call, truth: Truth) -> tuple[str, int]:
     later = [t.start_sample for t in call.speech() if t.start_sample >= truth.end_sample]
     until = min(later, default=truth.end_sample + call.samples(HOLD_MS))
-    began = first_start(call, truth.start_sample, max(until, truth.end_sample))
+    began = call.cut_off(truth.start_sample, max(until, truth.end_sample))
     return ("hold", truth.end_sample) if began is None else ("turn_end", began)
 
 

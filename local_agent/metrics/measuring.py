@@ -18,16 +18,19 @@ barge_in_stop_ms       From the true onset to the agent's silence; 0 where it wa
                        confirmed stops have a time: the others are counted as `censored` and never given one
                        (voice-evals 0.2.1, read 2026-11).
 premature_cutoff_rate  Utterances within which the agent began to speak, of those not spoken under one agent
-                       turn from beginning to end. A held thought and what follows it are one utterance; a
-                       held thought that nothing follows is watched for 2.5 s. (Field report: 1.8 %; Twilio
-                       Insights: "interruptions by agent".)
+                       turn from beginning to end. Where the responder had nothing to say, the caller's turn
+                       being taken to be over counts in its place: the script's silence is no patience. A held
+                       thought and what follows it are one utterance; a held thought that nothing follows is
+                       watched for 2.5 s. (Field report: 1.8 %; Twilio Insights: "interruptions by agent".)
 response_delay_ms      From an utterance's true end to the agent's next turn, before the caller speaks
                        again. Where the agent began before the end the delay would be negative: talk-over,
-                       kept apart and counted in `negative` (voicebench 0.2.0).
+                       kept apart and counted in `negative` (voicebench 0.2.0). Where the responder had
+                       nothing to say there is none: a reminder that comes later is no reply.
 false_resume_rate      Resumes though meaningful speech lay between the onset and the resume, of all resumes.
 spurious_reply_rate    Replies with no meaningful speech since the agent's turn before began, of all replies.
 talk_over_s            Seconds in which the agent was heard while the caller meant to be.
-check_pass_rate        Checks (one for each caller's event) that passed, of all.
+check_pass_rate        Checks (one for each caller's event, or each part of one with pauses) that passed, of all;
+                       an event that never happened has failed.
 context_preservation   Answered interruptions that kept each part of their context, of those that could be judged
                        (the axes of IHBench, arXiv 2606.19595, read 2026-11; dialogue/preservation.py). None where
                        a call was not judged: its replies were no script's, and the score is left to people.
@@ -41,6 +44,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from local_agent.events import UserTurnEnded
 from local_agent.metrics.checking import Check, checks_of, first_start, onset_of, spurious
 from local_agent.metrics.intervals import Rate, percentile
 from local_agent.metrics.turns import HOLD_MS, Call, Utterance, merged, overlap, read
@@ -191,7 +195,7 @@ def _stops(checked: Sequence[tuple[Call, Sequence[Check]]], sound_class: str | N
 
 def _premature(calls: Sequence[Call]) -> Rate:
     open_to_it = [(call, u) for call in calls for u in call.utterances if not _under_one_turn(call, u)]
-    cut = [first_start(call, u.start_sample, _watched_until(call, u)) is not None for call, u in open_to_it]
+    cut = [call.cut_off(u.start_sample, _watched_until(call, u)) is not None for call, u in open_to_it]
     return Rate(sum(cut), len(open_to_it))
 
 
@@ -214,13 +218,19 @@ def _delays(calls: Sequence[Call]) -> Delays:
                 after[0].start_sample if after else max((t.start_sample for t in call.turns), default=0) + 1
             )
             began = first_start(call, utterance.start_sample, until)
-            if began is None or utterance.open:
+            if began is None or utterance.open or _unanswered(call, utterance, began):
                 continue
             if began < utterance.end_sample:
                 negative += 1
             else:
                 observed.append(call.ms(began - utterance.end_sample))
     return Delays(tuple(observed), negative)
+
+
+def _unanswered(call: Call, utterance: Utterance, began: int) -> bool:
+    """Whether the responder had nothing to say to the utterance: what began after it (a reminder) is no reply."""
+    ended = [e.at_sample for e in call.record.events if isinstance(e, UserTurnEnded) and e.at_sample <= began]
+    return bool(ended) and utterance.start_sample < ended[-1] and ended[-1] in call.record.unanswered
 
 
 def _resumes(calls: Sequence[Call]) -> Rate:

@@ -105,6 +105,15 @@ class Call:
         since = min(pause.onset_sample, pause.at_sample)
         return not self.spoke(since, pause.at_sample + self.samples(EXPLAINS_MS))
 
+    def cut_off(self, start: int, end: int) -> int | None:
+        """Return where the agent first took a turn strictly inside a span; None where it did not.
+
+        That is where it began to speak. Where the responder had nothing to say it is the end of the caller's
+        turn: that was taken to be over all the same, and only silence came of it.
+        """
+        taken = [turn.start_sample for turn in self.turns] + list(self.record.unanswered)
+        return min((sample for sample in taken if start < sample < end), default=None)
+
     def under_way(self, sample: int) -> AgentTurn | None:
         """Return the agent turn that is going on at a sample, heard or paused."""
         return next((t for t in self.turns if t.start_sample <= sample < t.end_sample), None)
@@ -141,7 +150,7 @@ def _turns(record: CallRecord) -> list[AgentTurn]:
     answered = False
     for event in record.events:
         if isinstance(event, events.UserTurnEnded):
-            answered = True
+            answered = event.at_sample not in record.unanswered
         elif isinstance(event, events.AgentSpeechStarted):
             turns.append(AgentTurn(event.turn, event.at_sample, replies=answered))
             answered = False

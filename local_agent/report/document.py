@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from local_agent.metrics.checking import Check
     from local_agent.metrics.intervals import Rate
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 
+ASSUMED: Final = "assumed, as the pulled file does not hold it"
+NOT_HELD: Final = "told by the platform, but not held by a profile"
 
 NOT_JUDGED = "no script says what should have been said: read the replies (--html shows each interruption)"
 
@@ -26,7 +28,8 @@ class Conditions:
 
     `assumed` names the settings that neither the platform nor the profile tells: they ran as our defaults.
     `emulated` holds what stands in for an engine that only the platform has; `pulled_from` says where a
-    pulled profile came from. `seed` is None where each scenario's own was used.
+    pulled profile came from, and `told_but_not_held` what the platform told that no key of a profile holds.
+    `seed` is None where each scenario's own was used. `notes` say what ran otherwise than the profile asks.
     """
 
     words: str = "scenario"
@@ -37,6 +40,8 @@ class Conditions:
     pulled_from: str | None = None
     assumed: tuple[str, ...] = ()
     emulated: tuple[Emulated, ...] = ()
+    told_but_not_held: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def reproducible(self) -> bool:
@@ -82,12 +87,15 @@ def _told(conditions: Conditions) -> dict[str, Any]:
         "voices": list(conditions.voices),
         "seed": conditions.seed,
         "reproducible": conditions.reproducible,
+        "notes": list(conditions.notes),
     }
     told: dict[str, Any] = {"run": run}
     if conditions.pulled_from is not None:
         told["pulled_from"] = conditions.pulled_from
     if conditions.assumed:
         told["assumed"] = list(conditions.assumed)
+    if conditions.told_but_not_held:
+        told["told_but_not_held"] = list(conditions.told_but_not_held)
     if conditions.emulated:
         told["emulated"] = [asdict(one) for one in conditions.emulated]
     return told
@@ -96,6 +104,13 @@ def _told(conditions: Conditions) -> dict[str, Any]:
 def comparison(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the document of several profiles on the same scenarios: their own documents in `runs`."""
     return {"format_version": FORMAT_VERSION, "type": "comparison", "runs": list(runs)}
+
+
+def labels(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a name for each run's document: its profile's, numbered from 1 where several share it."""
+    names = [str(run["profile"]) for run in runs]
+    shared = {name for name in names if names.count(name) > 1}
+    return [f"{place}: {name}" if name in shared else name for place, name in enumerate(names, 1)]
 
 
 def check_row(check: Check, sample_rate_hz: int) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
+from local_agent.report.document import ASSUMED, NOT_HELD, labels
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -15,7 +17,11 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def junit(document: Mapping[str, Any]) -> str:
     """Return the XML of a simulation's document, or of a comparison's (suites are named by profile then)."""
     runs = document["runs"] if document["type"] == "comparison" else [document]
-    suites = [(run, name, cases) for run in runs for name, cases in _suites(run)]
+    suites = [
+        (run, name, cases)
+        for run, label in zip(runs, labels(runs), strict=True)
+        for name, cases in _suites(run, label)
+    ]
     tests = sum(len(cases) for *_, cases in suites)
     failures = sum(message is not None for *_, cases in suites for _, message in cases)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
@@ -28,13 +34,13 @@ def junit(document: Mapping[str, Any]) -> str:
 Case = tuple[str, str | None]
 
 
-def _suites(run: Mapping[str, Any]) -> Iterator[tuple[str, list[Case]]]:
+def _suites(run: Mapping[str, Any], label: str) -> Iterator[tuple[str, list[Case]]]:
     for scenario in run["scenarios"]:
         cases = [(_name(place, check), _why(check)) for place, check in enumerate(scenario["checks"], 1)]
-        yield f"{run['profile']}: {scenario['name']}", cases
+        yield f"{label}: {scenario['name']}", cases
     if run.get("gates"):
         yield (
-            f"{run['profile']}: gates",
+            f"{label}: gates",
             [(gate["gate"], None if gate["passed"] else f"got {gate['got']}") for gate in run["gates"]],
         )
 
@@ -59,8 +65,10 @@ def _properties(run: Mapping[str, Any]) -> list[tuple[str, str]]:
         "model": responder.get("model"),
         "responder note": responder.get("note"),
         "seed": conditions.get("seed"),
+        "notes": "; ".join(conditions.get("notes", ())) or None,
         "pulled from": run.get("pulled_from"),
-        "assumed, as the platform does not tell": ", ".join(run.get("assumed", ())) or None,
+        ASSUMED: ", ".join(run.get("assumed", ())) or None,
+        NOT_HELD: "; ".join(run.get("told_but_not_held", ())) or None,
         "emulated": "; ".join(f"{e['setting']} {e['wanted']} by {e['used']}" for e in run.get("emulated", ()))
         or None,
     }

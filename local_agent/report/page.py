@@ -9,6 +9,7 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from local_agent.report.document import labels
 from local_agent.report.page_data import SOUND_BUDGET, Run, page_data
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def page(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> str:
     it on the page as text, never as markup. The policy in the head forbids every request, and every script
     but this one.
     """
-    title = "Simulation: " + " and ".join(run.document["profile"] for run in runs)
+    title = "Simulation: " + " and ".join(labels([run.document for run in runs]))
     parts = files("local_agent.report").joinpath("page_parts")
     return assembled(parts, "page", title=title, data=page_data(runs, budget))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from local_agent import events
 from local_agent.metrics.turns import read
 from local_agent.report.audio import ogg
-from local_agent.report.document import check_row, interruption_row
+from local_agent.report.document import ASSUMED, NOT_HELD, check_row, interruption_row, labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,15 +41,17 @@ def page_data(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> dict[str, Any]
     names = [[record.name for record in run.records] for run in runs]
     if any(one != names[0] for one in names):
         raise ValueError("runs of different scenarios cannot stand side by side")
-    sounds = _sounds(runs, budget)
+    sounds, names_of_runs = _sounds(runs, budget), labels([run.document for run in runs])
     return {
+        "words": {"assumed": ASSUMED, "not_held": NOT_HELD},
         "runs": [
             {
-                "profile": run.document["profile"],
+                "profile": names_of_runs[number],
                 "document": {key: run.document[key] for key in ("metrics", "by_class")},
                 "gates": run.document.get("gates", []),
                 "conditions": {
-                    key: run.document.get(key) for key in ("run", "pulled_from", "assumed", "emulated")
+                    key: run.document.get(key)
+                    for key in ("run", "pulled_from", "assumed", "told_but_not_held", "emulated")
                 },
                 "calls": [
                     _call(record, judged.checks, sounds[number, place])
@@ -59,7 +61,7 @@ def page_data(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> dict[str, Any]
                 ],
             }
             for number, run in enumerate(runs)
-        ]
+        ],
     }
 
 
@@ -81,13 +83,15 @@ def _sounds(runs: Sequence[Run], budget: int) -> dict[tuple[int, int], str | Non
 def _call(record: CallRecord, checks: Sequence[Check], sound: str | None) -> dict[str, Any]:
     rate = record.sample_rate_hz
     length = max(len(record.caller), len(record.agent))
+    per_bin = samples_per_bin(length, rate)
     return {
         "name": record.name,
         "passed": all(check.passed for check in checks),
         "rate_hz": rate,
         "duration_ms": round(length * 1000 / rate),
-        "caller": envelope(record.caller, length, rate),
-        "agent": envelope(record.agent, length, rate),
+        "caller": envelope(record.caller, length, per_bin),
+        "agent": envelope(record.agent, length, per_bin),
+        "bin_ms": per_bin * 1000 / rate,
         "probability": _base64((record.probabilities.clip(0, 1) * 255).round().astype("uint8").tobytes()),
         "window_ms": record.window_samples * 1000 / rate,
         "threshold": record.threshold,
@@ -158,15 +162,19 @@ def _pin(event: events.Event, rate: int) -> dict[str, Any]:
     return pin
 
 
-def envelope(samples: npt.NDArray[np.float32], length: int, rate: int) -> str:
-    """Return lowest and highest sample of each bin of `length` samples as signed bytes, in turns, in base64."""
+def samples_per_bin(length: int, rate: int) -> int:
+    """Return the width of a bin: whole samples, so that no bin's time is off by more than itself."""
+    return max(1, rate // _BINS_PER_S, -(-length // _MOST_BINS))
+
+
+def envelope(samples: npt.NDArray[np.float32], length: int, per_bin: int) -> str:
+    """Return lowest and highest sample of each bin as signed bytes, in turns; bin n begins at n * `per_bin`."""
     import numpy as np
 
-    bins = max(1, min(_MOST_BINS, length * _BINS_PER_S // rate))
-    per = -(-max(length, 1) // bins)
-    padded = np.zeros(bins * per, dtype=np.float32)
+    bins = max(1, -(-length // per_bin))
+    padded = np.zeros(bins * per_bin, dtype=np.float32)
     padded[: len(samples)] = np.nan_to_num(samples)
-    table = (padded.reshape(bins, per).clip(-1, 1) * 127).round().astype(np.int8)
+    table = (padded.reshape(bins, per_bin).clip(-1, 1) * 127).round().astype(np.int8)
     return _base64(np.stack([table.min(axis=1), table.max(axis=1)], axis=1).tobytes())
 
 

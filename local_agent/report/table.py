@@ -6,6 +6,8 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
+from local_agent.report.document import ASSUMED, NOT_HELD, labels
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -39,7 +41,8 @@ def table(document: Mapping[str, Any]) -> str:
 
 def compared(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield two runs beside each other."""
-    yield f"{'':22}" + "".join(f"{_cut(run['profile'], 26):<28}" for run in runs).rstrip()
+    names = [_cut(label, 26) for label in labels(runs)]
+    yield f"{'':22}" + "".join(f"{name:<28}" for name in names).rstrip()
     for name, label in LABELS.items():
         yield f"{label:22}" + "".join(f"{_value(run['metrics'][name]):<28}" for run in runs).rstrip()
     for name, label in ASPECTS.items():
@@ -61,8 +64,8 @@ def compared(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             "pass" if s["passed"] else "FAIL" for run in runs for s in run["scenarios"] if s["name"] == name
         ]
         yield f"  {' / '.join(marks):<14} {_cut(name, 62)}"
-    for run in runs:
-        yield from _conditions(run, f"{_cut(run['profile'], 26)}: ")
+    for run, name in zip(runs, names, strict=True):
+        yield from _conditions(run, f"{name}: ")
         yield from _verdicts(run)
 
 
@@ -115,10 +118,13 @@ def _conditions(document: Mapping[str, Any], whose: str = "") -> Iterator[str]:
         told.append(
             f"{whose}words: {run['words']}; responder: {_responder(run['responder'])}{_seed(run['seed'])}"
         )
+        told += [f"{whose}note: {note}" for note in run["notes"]]
     if document.get("pulled_from"):
         told.append(f"{whose}pulled from {document['pulled_from']}")
     if document.get("assumed"):
-        told.append(f"{whose}assumed, as the platform does not tell: {', '.join(document['assumed'])}")
+        told.append(f"{whose}{ASSUMED}: {', '.join(document['assumed'])}")
+    if document.get("told_but_not_held"):
+        told.append(f"{whose}{NOT_HELD}: {'; '.join(document['told_but_not_held'])}")
     told += [
         f"{whose}emulated: {one['setting']} {one['wanted']} by {one['used']}"
         for one in document.get("emulated", ())

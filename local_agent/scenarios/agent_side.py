@@ -11,6 +11,7 @@ from local_agent.context.lexicon import words_of
 from local_agent.dialogue.script import Answer, Script, ScriptedTurn
 from local_agent.record import SpokenTurn
 from local_agent.scenarios.levels import bounds
+from local_agent.scenarios.origin import told_at
 from local_agent.voices.cutting import from_word, joined
 from local_agent.voices.voice import proportional_words, written_words
 
@@ -58,7 +59,9 @@ class AgentVoice:
     def __init__(self, scenario: Scenario, voice: Voice) -> None:
         self._scenario, self._voice = scenario, voice
         self._recordings = {
-            _text(turn, number): turn for number, turn in enumerate(scenario.agent) if turn.audio is not None
+            _text(turn, number): (number, turn)
+            for number, turn in enumerate(scenario.agent)
+            if turn.audio is not None
         }
         self._read: dict[tuple[str, int], SpokenTurn] = {}
 
@@ -98,8 +101,9 @@ class AgentVoice:
         if text not in self._recordings:
             return self._voice.speak(text, rate_hz)
         if (text, rate_hz) not in self._read:
-            turn = self._recordings[text]
-            clip = read_clip(turn.audio or "")
+            number, turn = self._recordings[text]
+            with told_at(self._scenario, ("agent", number, "audio")):
+                clip = read_clip(turn.audio or "")
             samples = resample(clip.samples, clip.sample_rate_hz, rate_hz)
             words = proportional_words(written_words(text), *bounds(samples, rate_hz))
             self._read[text, rate_hz] = SpokenTurn(text, samples, words, turn.intent, turn.expects_answer)

@@ -10,6 +10,7 @@ from local_agent.audio.reading import AudioStream
 from local_agent.scenarios.levels import at_level
 from local_agent.scenarios.model import SPEECH_DBFS
 from local_agent.scenarios.noises import seeded_noise
+from local_agent.scenarios.origin import told_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,8 @@ def backdrop(scenario: Scenario, seed: int) -> list[Loop]:
     floor = seeded_noise("pink", 10 * rate_hz, rate_hz, (seed, 1))
     loops = [Loop(at_level(floor, rate_hz, scenario.floor_dbfs), rate_hz)]
     for number, bed in enumerate(scenario.background):
-        sound = _bed(bed, rate_hz, (seed, 2, number))
+        with told_at(scenario, ("background", number, "audio")):
+            sound = _bed(bed, rate_hz, (seed, 2, number))
         loops.append(Loop(at_level(sound, rate_hz, SPEECH_DBFS - bed.snr_db), rate_hz))
     return loops
 

@@ -170,9 +170,9 @@ def _file(clip: ClipEntry) -> str:
 
 
 def _prompt(
-    shelf: Shelf, rng: np.random.Generator, *, expects_answer: bool
+    clips: list[ClipEntry], rng: np.random.Generator, *, expects_answer: bool
 ) -> tuple[ClipEntry, dict[str, Any]]:
-    clip = _pick(shelf.prompts, rng)
+    clip = _pick(clips, rng)
     turn = {"audio": _file(clip), "transcript": clip.transcript or "", "expects_answer": expects_answer}
     return clip, {key: value for key, value in turn.items() if value != ""}
 
@@ -184,7 +184,7 @@ def _over(prompt: ClipEntry, rng: np.random.Generator) -> dict[str, int]:
 
 
 def _noise_over_agent(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str, Any], list[ClipEntry]]:
-    prompt, turn = _prompt(shelf, rng, expects_answer=False)
+    prompt, turn = _prompt(shelf.prompts, rng, expects_answer=False)
     classes = sorted({clip.sound_class or clip.kind for clip in shelf.noises})
     sound_class = str(rng.choice(classes))
     clip = _pick([c for c in shelf.noises if (c.sound_class or c.kind) == sound_class], rng)
@@ -203,7 +203,7 @@ def _noise_over_agent(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str,
 
 
 def _speech_over_agent(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str, Any], list[ClipEntry]]:
-    prompt, turn = _prompt(shelf, rng, expects_answer=False)
+    prompt, turn = _prompt(shelf.prompts, rng, expects_answer=False)
     clip = _pick(shelf.speech, rng)
     event = {**_spoken(shelf, clip, rng), "start": _over(prompt, rng), "expect": "barge_in"}
     return {"agent": [turn], "caller": [event]}, [prompt, clip]
@@ -234,8 +234,14 @@ def _bounds(shelf: Shelf, clip: ClipEntry) -> dict[str, Any]:
 
 def _turn(
     shelf: Shelf, rng: np.random.Generator, clips: list[ClipEntry]
-) -> tuple[ClipEntry, dict[str, Any], dict[str, Any]]:
-    prompt, turn = _prompt(shelf, rng, expects_answer=True)
+) -> tuple[dict[str, Any], list[ClipEntry]]:
+    """Return a prompt, a caller's turn after it, and another prompt for what the agent says then.
+
+    Without it the agent would be silent whenever it takes the turn to be over, so nobody could be cut off, and
+    no delay could be measured.
+    """
+    (answer_rng,) = rng.spawn(1)
+    prompt, turn = _prompt(shelf.prompts, rng, expects_answer=True)
     clip = _pick(clips, rng)
     event: dict[str, Any] = {
         "audio": _file(clip),
@@ -246,17 +252,18 @@ def _turn(
     }
     if clip.transcript:
         event["transcript"] = clip.transcript
-    return clip, event, {"agent": [turn], "caller": [event], "_": prompt}
+    others = [other for other in shelf.prompts if other.id != prompt.id] or [prompt]
+    answer, follow_up = _prompt(others, answer_rng, expects_answer=False)
+    return {"agent": [turn, follow_up], "caller": [event]}, [prompt, clip, answer]
 
 
 def _hold(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str, Any], list[ClipEntry]]:
-    clip, event, body = _turn(shelf, rng, shelf.holds)
+    body, clips = _turn(shelf, rng, shelf.holds)
     length = int(rng.integers(PAUSE_MS[0], PAUSE_MS[1] + 1))
-    at_ms = cut_ms(shelf.source, clip, round((clip.turn_point_s or 0) * 1000))
-    event["pauses"] = [{"at_ms": at_ms, "duration_ms": length}]
-    return body, [body.pop("_"), clip]
+    at_ms = cut_ms(shelf.source, clips[1], round((clips[1].turn_point_s or 0) * 1000))
+    body["caller"][0]["pauses"] = [{"at_ms": at_ms, "duration_ms": length}]
+    return body, clips
 
 
 def _complete(shelf: Shelf, rng: np.random.Generator) -> tuple[dict[str, Any], list[ClipEntry]]:
-    clip, _, body = _turn(shelf, rng, shelf.complete)
-    return body, [body.pop("_"), clip]
+    return _turn(shelf, rng, shelf.complete)

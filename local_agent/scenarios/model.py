@@ -6,9 +6,12 @@ whole milliseconds, levels dB relative to full scale (dBFS, RMS of the active pa
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCHEMA = "vaxctl-scenario/v1"
 
@@ -180,3 +183,14 @@ class Scenario(_Part):
     floor_dbfs: Level = -65.0
     tail_ms: Ms = 3_000
     max_duration_ms: Annotated[int, Field(strict=True, ge=1_000, le=LONGEST_MS)] = 60_000
+    _origin: Path | None = PrivateAttr(default=None)
+
+    @property
+    def origin(self) -> Path | None:
+        """The file that it was read from; None for one that was made otherwise."""
+        return self._origin
+
+    def read_from(self, path: Path) -> Scenario:
+        """Remember the file that it was read from; return the scenario itself."""
+        self._origin = path
+        return self

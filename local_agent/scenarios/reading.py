@@ -24,6 +24,7 @@ from local_agent.scenarios.model import (
     ScriptedAnswer,
     Start,
 )
+from local_agent.scenarios.wanting import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,20 +116,33 @@ def read_scenario(path: Path) -> tuple[Scenario | None, list[Finding]]:
         return None, findings + [_finding(path, positions, error) for error in problem.errors()]
     for place, message, advice in complaints(scenario):
         findings.append(Finding(path, *nearest(place, positions), message, advice))
-    return (None if findings else scenario), findings
+    return (None if findings else scenario.read_from(path)), findings
 
 
 def _finding(path: Path, positions: Positions, error: ErrorDetails) -> Finding:
-    place: Path_ = tuple(error["loc"])
+    place: Path_ = tuple(part for part in error["loc"] if part != "[key]")
     line, column = nearest(place, positions)
-    key = ".".join(str(part) for part in place)
+    key = _written(place)
     if error["type"] == "extra_forbidden":
         return Finding(path, line, column, f"unknown key `{key}`", _meant(place))
     if error["type"] == "missing":
         return Finding(path, line, column, f"`{key}` is missing")
-    given = error["input"]
-    shown = f" (here: {given!r})" if isinstance(given, (str, int, float, bool)) else ""
-    return Finding(path, line, column, f"`{key}`: {error['msg'][0].lower()}{error['msg'][1:]}{shown}"[:400])
+    return Finding(path, line, column, f"`{key}` {wanted(error)}{_given(error['input'])}"[:400])
+
+
+def _written(place: Path_) -> str:
+    """Return a place as people write it: caller[0].expect, items counted from 0."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return "".join(parts).removeprefix(".")
+
+
+def _given(value: object) -> str:
+    """Return what stands there, in YAML's words where Python has others."""
+    if value is None or isinstance(value, bool):
+        return f" (here: {'nothing' if value is None else str(value).lower()})"
+    if isinstance(value, (str, int, float)):
+        return f" (here: {value!r})"
+    return f" (here: {'a list' if isinstance(value, (list, tuple)) else 'keys with values'})"
 
 
 def _meant(place: Path_) -> str:

@@ -8,7 +8,7 @@ past when the agent told of it becomes the window's first sample. What a clip ha
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from local_agent.record import Truth
 from local_agent.scenarios.backdrop import backdrop
 from local_agent.scenarios.line import TelephoneLine
+from local_agent.scenarios.origin import told_at
 from local_agent.scenarios.rendering import render_event
 from local_agent.scenarios.room import impulse_response, reverberated
 
@@ -68,13 +69,14 @@ class CallerScript:
         self.sample_rate_hz = scenario.sample_rate_hz
         seed = scenario.seed if seed is None else seed
         rate_hz = self.sample_rate_hz
-        self._response = (
-            impulse_response(scenario.room, rate_hz, np.random.default_rng([seed, 3]))
-            if scenario.room
-            else None
-        )
+        with told_at(scenario, ("room", "audio")):
+            self._response = (
+                impulse_response(scenario.room, rate_hz, np.random.default_rng([seed, 3]))
+                if scenario.room
+                else None
+            )
         self._sounds = [
-            render_event(event, rate_hz, voice, _seed_of(seed, number, event))
+            _rendered(scenario, number, voice, _seed_of(seed, number, event))
             for number, event in enumerate(scenario.caller)
         ]
         self._heard = [self._in_room(sound) for sound in self._sounds]
@@ -103,6 +105,17 @@ class CallerScript:
     def unplaced(self) -> tuple[int, ...]:
         """Numbers of the events that wait for something that has not happened."""
         return tuple(self._waiting)
+
+    @property
+    def never_happened(self) -> tuple[Truth, ...]:
+        """What would be true of the events that still wait: no sound, at the end of what was asked for."""
+        return tuple(
+            replace(truth, start_sample=self._at, end_sample=self._at)
+            for number in self._waiting
+            for truth in self._truths(
+                self.scenario.caller[number], self._at, self._sounds[number], AgentState()
+            )
+        )
 
     def done(self, at_sample: int) -> bool:
         """Whether the call has nothing left: all events and the tail are over, or the longest duration is."""
@@ -257,6 +270,12 @@ def _overlay(out: NDArray[np.float32], sound: NDArray[np.float32], offset: int) 
     first, last = max(offset, 0), min(offset + len(sound), len(out))
     if first < last:
         out[first:last] += sound[first - offset : last - offset]
+
+
+def _rendered(scenario: Scenario, number: int, voice: Voice, seed: Seed) -> Sound:
+    event = scenario.caller[number]
+    with told_at(scenario, ("caller", number, "say" if event.audio is None else "audio")):
+        return render_event(event, scenario.sample_rate_hz, voice, seed)
 
 
 def _seed_of(seed: int, number: int, event: CallerEvent) -> Seed:

@@ -73,7 +73,13 @@ def simulate(
         script=responder.script if isinstance(responder, ScriptedResponder) else None,
         template=context.template if context.enabled else "",
     )
-    return replace(record, interruptions=interruptions, context_score=score)
+    return replace(
+        record,
+        interruptions=interruptions,
+        context_score=score,
+        never_happened=script.never_happened,
+        unanswered=tuple(mouth.unanswered),
+    )
 
 
 def _words(script: CallerScript, transcriber: Listens | Literal["scenario"] | None) -> Words | None:

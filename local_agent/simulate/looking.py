@@ -1,7 +1,8 @@
 """The second look under way: evidence from the onset on, words asked for when they can matter.
 
 They are asked for when the sound is about to decide, when it has ended, every `ASK_EVERY_MS` while a phrase may
-take the floor at once, and every `ASK_EVERY_MS` while the sound would do but no word was made out yet.
+take the floor at once, and every `ASK_EVERY_MS` while the sound would do but no word was made out yet. Unvalidated,
+while the agent speaks on: when the gate opens, every `ASK_EVERY_MS` from then on, and when it closes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local_agent.events import SpeechStarted, SpeechStopped
 from local_agent.turn.evidence import Evidence, Look
+from local_agent.turn.machine import State
 
 if TYPE_CHECKING:
     from local_agent.parameters import BargeInParameters
@@ -71,3 +74,35 @@ class SecondLook:
             self._ask_at_ms += ASK_EVERY_MS
             return True
         return False
+
+
+class Overhearing(SecondLook):
+    """What is said over an agent that speaks on, from its onset until the gate closes."""
+
+    _open = False
+
+    def add(self, sound: Sound, caller_db: float | None) -> tuple[Look, str]:
+        """Take in a window; return what the look says now: nothing before the gate has opened."""
+        del caller_db
+        evidence, ear = self.evidence, self._hearing.ear
+        evidence.add(sound.probability, ear.threshold, ear.release, sound.level_db)
+        opens, over = type(sound.event) is SpeechStarted, type(sound.event) is SpeechStopped
+        self._open = self._open or opens
+        if not self._open:
+            return Look.UNDECIDED, ""
+        due = evidence.heard_ms >= self._ask_at_ms
+        if opens or due:
+            self._ask_at_ms = evidence.heard_ms + ASK_EVERY_MS
+        if self._hearing.words is not None and (opens or due or over):
+            evidence.transcript = self._hearing.said_since(self.onset_sample)
+        return evidence.overheard(self._barge_in, over=over)
+
+
+def look_at(
+    state: State, barge_in: BargeInParameters, hearing: Hearing, onset_sample: int, *, answering: bool
+) -> SecondLook | None:
+    """Return the look that a suspicion gets in the state that it led to; None where nobody looks."""
+    if state is State.CALLER:
+        return None
+    kind = Overhearing if state is State.OVERHEARD else SecondLook
+    return kind(barge_in, hearing, onset_sample, answering=answering)

@@ -58,7 +58,7 @@ def models_for(
 
     Without the turn-end model the run goes on by silence alone, and its notes say so.
     """
-    network, notes = network_for(parameters.vad, sample_rate_hz), _emulated(parameters)
+    network, notes = network_for(parameters.vad, sample_rate_hz), emulated(parameters)
     if parameters.endpointing.mode != "silence" and classifier is None:
         try:
             classifier = _smart_turn()
@@ -86,5 +86,6 @@ def _smart_turn() -> TurnEndClassifier:
     return SmartTurn()
 
 
-def _emulated(parameters: Parameters) -> tuple[str, ...]:
+def emulated(parameters: Parameters) -> tuple[str, ...]:
+    """Return a note for each engine that stands in for a platform's."""
     return tuple(f"emulated: {one.setting} {one.wanted} by {one.used}" for one in parameters.emulated)

@@ -20,14 +20,14 @@ from local_agent.simulate.answering import NEARLY_OVER_MS, answering
 from local_agent.simulate.caller_level import CallerLevel
 from local_agent.simulate.doubting import Doubt
 from local_agent.simulate.echo import LONGEST_DELAY_MS
-from local_agent.simulate.looking import Hearing, SecondLook
+from local_agent.simulate.looking import Hearing, SecondLook, look_at
 from local_agent.simulate.noticing import beneath_notice
 from local_agent.simulate.past import Past
 from local_agent.simulate.pausing import ASKED_ABOUT_S, CallerTurnEnd
 from local_agent.simulate.player import Player
 from local_agent.simulate.speaking import Cut
 from local_agent.simulate.timers import NEVER, Timers, due_from
-from local_agent.turn.evidence import Look
+from local_agent.turn.evidence import NO_WORDS, Look
 from local_agent.turn.machine import TABLE, Action, Floor, Heard, Input, State
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Session:
     ) -> None:
         self.parameters, self.ear, self.mouth = parameters, ear, mouth
         self.rate, self.window = ear.sample_rate_hz, ear.window_samples
-        self.floor = Floor(parameters.barge_in)
+        self.floor = Floor(parameters.barge_in, words is not None)
         self.player = Player(self.rate)
         self.now = 0
         self.events: list[Event] = []
@@ -137,6 +137,7 @@ class Session:
 
     def _agent_done(self, at: int) -> None:
         self.player.stop()
+        self._look = None
         self._take(Heard.AGENT_DONE, at)
         self._over(at)
         self._await_caller(at)
@@ -228,7 +229,6 @@ class Session:
             return
         self._begin_look(sound, answering=answering(self.player, self.rate), played=self.player.played)
         if self.floor.state is State.CALLER:  # nobody looks twice
-            self._look = None
             self._doubt.drop()
             self._begin_turn(self.floor.onset_sample)
 
@@ -244,9 +244,10 @@ class Session:
             going_on = self.floor.state is State.DOUBTING
             self._doubt.drop()
             self._begin_turn(min(self._turn_onset, onset) if going_on else onset)
-            self._take(Heard.LOOK_BARGE_IN, self.now, reason=reason)
+            self._take(Heard.LOOK_BARGE_IN, self.now, played=self.player.played, reason=reason)
         else:
-            self.ear.forget_run()
+            if reason != NO_WORDS:  # a radio that plays on would stop the agent again and again
+                self.ear.forget_run()
             self._take(Heard.LOOK_FALSE, self.now, reason=reason)
             if self.floor.state is State.LISTENING:
                 self._await_caller(self.now)
@@ -255,8 +256,9 @@ class Session:
         """Tell the floor of a suspicion, and look at the windows that raised it."""
         run = self.ear.suspicious
         onset = sound.end_sample - len(run) * self.window
-        self._look = SecondLook(self.parameters.barge_in, self._hearing, onset, answering=answering)
         self._take(Heard.SPEECH_STARTED, self.now, onset=onset, played=played)
+        state, settings = self.floor.state, self.parameters.barge_in
+        self._look = look_at(state, settings, self._hearing, onset, answering=answering)
         for heard in run:
             if self.floor.state in _LOOKING:
                 self._while_looking(heard)
@@ -372,7 +374,7 @@ class Session:
 
 
 _DOUBTFUL: Final = frozenset({State.LISTENING, State.SPEAKING})
-_LOOKING: Final = frozenset({State.DOUBTING, State.SUSPENDED})
+_LOOKING: Final = frozenset({State.DOUBTING, State.OVERHEARD, State.SUSPENDED})
 _BUSY: Final = _LOOKING | {State.CALLER}
 
 # The tables belong to the class, and stand below it as its methods must be there first.
@@ -383,6 +385,7 @@ _ON_SOUND: Final[Mapping[State, Callable[[Session, Sound], None]]] = {
     State.REPLYING: Session._while_making_reply,
     State.DOUBTING: Session._while_looking,
     State.SPEAKING: Session._while_speaking,
+    State.OVERHEARD: Session._while_looking,
     State.SUSPENDED: Session._while_looking,
 }
 

@@ -117,16 +117,19 @@ class Answered:
 class RespondingMouth:
     """A responder's words in a voice.
 
-    `said` keeps every turn that was handed out, `answered` every interruption that got a reply.
+    `said` keeps every turn that was handed out, `answered` every interruption that got a reply, `unanswered` where
+    the caller's turn was over (a sample of the call) when the reply that was handed out for it was empty.
     """
 
     def __init__(self, responder: Responder, voice: Speaks, sample_rate_hz: int) -> None:
         self.reminding = self.growing = False
         self.said: list[SpokenTurn] = []
         self.answered: list[Answered] = []
+        self.unanswered: list[int] = []
         self._responder, self._voice, self._rate = responder, voice, sample_rate_hz
         self._prepared: SpokenTurn | None = None
         self._asked: Answered | None = None
+        self._replies_to: int | None = None
         self._reminder = False
 
     def first(self, at: int) -> int | None:
@@ -142,6 +145,7 @@ class RespondingMouth:
         heard, context, responder = CallerTurn(said), _context(cut, said), self._responder
         asked = responder.begin if isinstance(responder, Streams) else responder.reply
         due = self._prepare(asked(heard, context), at)
+        self._replies_to = at
         self._asked = None if context is None else Answered(at, context, [])
         return due
 
@@ -153,6 +157,7 @@ class RespondingMouth:
     def remind(self) -> bool:
         """Prepare the reminder."""
         self._prepared, self._reminder = self._voice.speak(REMINDER, self._rate), True
+        self._replies_to = None
         return True
 
     def cancel(self) -> None:
@@ -163,7 +168,7 @@ class RespondingMouth:
             self._responder.take_back()
         elif self.growing and isinstance(self._responder, Streams):
             self._responder.cancel()
-        self._prepared, self._asked, self.growing = None, None, False
+        self._prepared, self._asked, self._replies_to, self.growing = None, None, None, False
 
     def take(self) -> SpokenTurn:
         """Hand out the reply."""
@@ -179,6 +184,9 @@ class RespondingMouth:
             if self.answered and not self.reminding:
                 self.answered[-1].replies.append(turn.text)
             self.growing = not self.reminding and isinstance(self._responder, Streams)
+        elif self._replies_to is not None:
+            self.unanswered.append(self._replies_to)
+        self._replies_to = None
         return turn
 
     def more(self) -> SpokenTurn | None:

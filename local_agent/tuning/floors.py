@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from local_agent.simulate.ear import SUSPICION
-from local_agent.tuning.traces import NEVER, following, lengths, running
+from local_agent.tuning.traces import NEVER, following, lengths, running, speech_in
 from local_agent.turn.evidence import Thresholds
 from local_agent.vad.settings import gate_settings
 
@@ -70,7 +70,7 @@ class FloorSweep:
             return FloorOutcomes(never, never, never, np.zeros(count, np.int64))
         if barge_in.validate:
             return self._validated(vad, barge_in)
-        return self._unvalidated(vad)
+        return self._overheard(vad, barge_in) if barge_in.min_words else self._unvalidated(vad)
 
     # -- unvalidated: the gate alone
 
@@ -79,6 +79,28 @@ class FloorSweep:
         at = self._next(self._long_enough(vad.threshold, windows), self.traces.starts[:-1] + windows - 1)
         taken = self._samples(at, np.arange(len(self.traces)))
         return FloorOutcomes(taken, taken.copy(), taken.copy(), np.zeros(len(taken), np.int64))
+
+    def _overheard(self, vad: VadParameters, barge_in: BargeInParameters) -> FloorOutcomes:
+        """Judge `min_words` by duration, over an agent that speaks on until it has been said."""
+        traces = self.traces
+        gate = gate_settings(vad, traces.sample_rate_hz, traces.window_samples)
+        speech = speech_in(traces, gate)
+        decided = np.maximum(self._lasting(speech.onset, self._more_ms(barge_in)), speech.certain)
+        took = np.flatnonzero((decided <= speech.closed) & (decided < traces.starts[speech.trial + 1]))
+        taken = np.full(len(traces), NEVER, np.int64)
+        first = took[::-1]  # the last written is each trial's first
+        taken[speech.trial[first]] = self._samples(decided[first], speech.trial[first])
+        return FloorOutcomes(taken, taken.copy(), taken.copy(), np.zeros(len(taken), np.int64))
+
+    def _more_ms(self, barge_in: BargeInParameters) -> int:
+        return max(barge_in.min_words - 1, 0) * self._limits.word_ms
+
+    def _lasting(self, onset: Places, more_ms: int) -> Places:
+        """Return the first window at whose end there is speech enough, and `more_ms` more, since each onset."""
+        return np.minimum(
+            _first_reaching(self._certain_ms, onset, self._limits.enough_ms + more_ms),
+            _first_reaching(self._voiced_ms, onset, self._limits.long_ms + more_ms),
+        )
 
     # -- validated: suspicion, look, and again
 
@@ -112,14 +134,13 @@ class FloorSweep:
         """Return the window in which each look decides, and whether for the caller."""
         limits, window_ms = self._limits, self.traces.window_ms
         onset = suspected - run + 1
-        words = max(barge_in.min_words - 1, 0)
-        more_ms = words * limits.word_ms
-        reached = np.minimum(
-            _first_reaching(self._certain_ms, onset, limits.enough_ms + more_ms),
-            _first_reaching(self._voiced_ms, onset, limits.long_ms + more_ms),
-        )
+        more_ms = self._more_ms(barge_in)
+        reached = self._lasting(onset, more_ms)
         ended = self._next(self._quiet_for(release, math.ceil(limits.quiet_ms / window_ms)), suspected)
         timeout = onset + max(1, math.ceil(barge_in.timeout_ms / window_ms)) - 1
+        if more_ms:  # who has said enough for one word by then is given the time of the others
+            longer = onset + max(1, math.ceil((barge_in.timeout_ms + more_ms) / window_ms)) - 1
+            timeout = np.where(self._lasting(onset, 0) <= timeout, longer, timeout)
         decided = np.minimum(np.minimum(reached, ended), timeout)
         return np.maximum(decided, suspected), reached <= decided
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from local_agent.report.audio import ogg_of
 from local_agent.report.page import assembled
-from local_agent.report.page_data import envelope
+from local_agent.report.page_data import envelope, samples_per_bin
 from local_agent.tuning.metric import NAMES, Metric
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def _clip(clip: WorstClip) -> dict[str, Any]:
     rate, window = clip.sample_rate_hz, clip.window_samples
     scores = (clip.probabilities.clip(0, 1) * 255).round().astype("uint8")
     lane = clip.lane
+    length = round(clip.duration_s * rate)
+    per_bin = samples_per_bin(length, rate)
     return {
         "name": clip.name,
         "over_agent": clip.situation == "over_agent",
@@ -124,7 +126,8 @@ def _clip(clip: WorstClip) -> dict[str, Any]:
         "marks": [
             {"event": mark.event, "at_s": round(mark.at_s, 3), "reason": mark.reason} for mark in clip.marks
         ],
-        "envelope": None if lane is None else envelope(lane, round(clip.duration_s * rate), rate),
+        "envelope": None if lane is None else envelope(lane, length, per_bin),
+        "bin_s": per_bin / rate,
     }
 
 

@@ -12,8 +12,12 @@ at, from the onset on:
     level            a voice far below the caller's own is somebody else's (a television, a colleague)
     words            where somebody hears them they decide. Interrupt phrases take the floor at once, however
                      short; nothing but ignore phrases never does, unless it answers a question; other words
-                     do with half as much certain speech. Speech of which somebody knows that it holds no
+                     do with half as much certain speech. To an open question any words are an answer once
+                     they have ended, however few. Speech of which somebody knows that it holds no
                      word (a room full of voices) does not: there would be nothing to reply to
+
+Without a second look (`false_barge_in.validate: false`) words can decide too, as they do on platforms: the agent
+speaks on until they are there (`overheard`).
 """
 
 from __future__ import annotations
@@ -106,9 +110,12 @@ class Evidence:
 
     def look(self, barge_in: BargeInParameters, caller_db: float | None) -> tuple[Look, str]:
         """Decide, if there is enough. `caller_db` is the caller's usual level, None while unknown."""
-        said = self._by_words(barge_in)
+        said = self._by_words(barge_in, over=self.ended)
         if said[0] is not Look.UNDECIDED:
             return said
+        spoken = self.certain_ms >= self.thresholds.spoken_ms
+        if self._words and not barge_in.min_words and self.ended and spoken:
+            return Look.BARGE_IN, "words"
         if self._too_far_away(caller_db):
             decided = self.ended or self.heard_ms >= self.thresholds.level_ms
             return (Look.FALSE, "level") if decided else (Look.UNDECIDED, "")
@@ -118,18 +125,42 @@ class Evidence:
         limit = None if caller_db is None else caller_db - self.thresholds.below_caller_db
         return limit is not None and self.speech_ms > 0 and self.loudest_db < limit
 
-    def _by_words(self, barge_in: BargeInParameters) -> tuple[Look, str]:
-        if not self.transcript or not words_of(self.transcript):
-            return Look.UNDECIDED, ""
-        look, reason = by_words(self.transcript, barge_in)
-        if look is Look.FALSE:
-            if self.answering:
+    def overheard(self, barge_in: BargeInParameters, *, over: bool) -> tuple[Look, str]:
+        """Decide on what is said over an agent that speaks on, as platforms do: no level and no time-out.
+
+        `over` says that the gate has closed. Where words are heard, any of them will do without `min_words`,
+        but ignore phrases; sound decides only where nobody can tell them.
+        """
+        said = self._by_words(barge_in, over=over)
+        if said[0] is not Look.UNDECIDED:
+            return said
+        if self._words:
+            if not barge_in.min_words and (over or not self._may_be_ignorable(barge_in)):
+                return Look.BARGE_IN, "words"
+        elif not self._unheard and not self._words_rule(barge_in):
+            if self._lasts(self._more_ms(barge_in)):
+                return Look.BARGE_IN, "persistence"
+            if over and self._sounds_like_an_answer:
                 return Look.BARGE_IN, "answer"
-            # "right" may go on as "right, but …": what is ignored is ignored once it has ended.
-            return (look, reason) if self.ended else (Look.UNDECIDED, "")
-        spoken = self.certain_ms >= self.thresholds.spoken_ms
-        if look is Look.UNDECIDED and not barge_in.min_words and self.ended and spoken:
-            return Look.BARGE_IN, "words"
+        return (Look.FALSE, "ended") if over else (Look.UNDECIDED, "")
+
+    @property
+    def _words(self) -> list[str]:
+        """The words made out so far."""
+        return words_of(self.transcript or "")
+
+    def _by_words(self, barge_in: BargeInParameters, *, over: bool) -> tuple[Look, str]:
+        """Decide by phrases, the count and an open question; `over` says that no more words will come."""
+        if not self._words:
+            return Look.UNDECIDED, ""
+        look, reason = by_words(self.transcript or "", barge_in)
+        if reason == "interrupt-phrase":
+            return look, reason
+        if self.answering and (over or look is Look.FALSE):
+            return Look.BARGE_IN, "answer"
+        # "right" may go on as "right, but …", and "I" as "I see": what is ignored is ignored once it has ended.
+        if not over and self._may_be_ignorable(barge_in):
+            return Look.UNDECIDED, ""
         return look, reason
 
     def _by_sound(self, barge_in: BargeInParameters) -> tuple[Look, str]:
@@ -139,16 +170,26 @@ class Evidence:
             if self.ended or self.heard_ms >= self.thresholds.unheard_ms:
                 return Look.FALSE, NO_WORDS
         if self.ended:
-            if (
-                self.answering
-                and self.certain_ms >= self.thresholds.answer_ms
-                and not self._words_rule(barge_in)
-            ):
+            if self._sounds_like_an_answer and not self._words_rule(barge_in):
                 return Look.BARGE_IN, "answer"
             return Look.FALSE, "ended"
-        if self.heard_ms >= barge_in.timeout_ms:
+        if self.heard_ms >= self._timeout_ms(barge_in):
             return Look.FALSE, "timeout"
         return Look.UNDECIDED, ""
+
+    @property
+    def _sounds_like_an_answer(self) -> bool:
+        return self.answering and self.certain_ms >= self.thresholds.answer_ms
+
+    def _timeout_ms(self, barge_in: BargeInParameters) -> int:
+        """How long the look may last: longer where all that lacks is the rest of `min_words`.
+
+        Ten words take three seconds to say. Whoever has said enough for one of them is given the time of the
+        others on top; where somebody hears words, one must have been made out.
+        """
+        goes_on = self._lasts(0) and (bool(self._words) or not self.hears_words)
+        waits = goes_on and not self._may_be_ignorable(barge_in)
+        return barge_in.timeout_ms + (_others_ms(barge_in, self.thresholds) if waits else 0)
 
     @property
     def _unheard(self) -> bool:
@@ -156,11 +197,18 @@ class Evidence:
         return self.transcript is not None and not words_of(self.transcript)
 
     def _sounds_enough(self, barge_in: BargeInParameters) -> bool:
-        if self._only_ignorable(barge_in):
+        if not self.ended and self._may_be_ignorable(barge_in):
             return False
+        return not self._only_ignorable(barge_in) and self._lasts(self._more_ms(barge_in))
+
+    def _lasts(self, more_ms: int) -> bool:
+        """Whether there is speech enough for one word, and `more_ms` more."""
         limits = self.thresholds
-        more_ms = 0 if self.hears_words else max(barge_in.min_words - 1, 0) * limits.word_ms
         return self.certain_ms >= limits.enough_ms + more_ms or self.voiced_ms >= limits.long_ms + more_ms
+
+    def _more_ms(self, barge_in: BargeInParameters) -> int:
+        """How much more speech `min_words` asks for, where nobody hears words."""
+        return 0 if self.hears_words else _others_ms(barge_in, self.thresholds)
 
     def _words_rule(self, barge_in: BargeInParameters) -> bool:
         """Whether words, not sound, have to decide."""
@@ -168,6 +216,18 @@ class Evidence:
 
     def _only_ignorable(self, barge_in: BargeInParameters) -> bool:
         return bool(self.transcript) and by_words(self.transcript or "", barge_in)[0] is Look.FALSE
+
+    def _may_be_ignorable(self, barge_in: BargeInParameters) -> bool:
+        """Whether what was said so far is the beginning of nothing but ignore phrases, or all of it."""
+        said = self._words
+        return bool(said) and _only(
+            said, [words_of(phrase) for phrase in barge_in.ignore_phrases], begun=True
+        )
+
+
+def _others_ms(barge_in: BargeInParameters, limits: Thresholds) -> int:
+    """Return how long the words of `min_words` beyond the first take to say."""
+    return max(barge_in.min_words - 1, 0) * limits.word_ms
 
 
 _WORD = re.compile(r"[\w'-]+")
@@ -198,12 +258,17 @@ def _contains(said: list[str], phrase: list[str]) -> bool:
     )
 
 
-def _only(said: list[str], phrases: list[list[str]]) -> bool:
-    """Whether the words are nothing but phrases from the list, one after another ("right, okay")."""
+def _only(said: list[str], phrases: list[list[str]], *, begun: bool = False) -> bool:
+    """Whether the words are nothing but phrases from the list, one after another ("right, okay").
+
+    With `begun` the last of them need not be whole.
+    """
     reached = {0}
     for at in range(len(said)):
-        if at in reached:
-            reached |= {
-                at + len(phrase) for phrase in phrases if phrase and said[at : at + len(phrase)] == phrase
-            }
+        if at not in reached:
+            continue
+        rest = said[at:]
+        if begun and any(phrase[: len(rest)] == rest for phrase in phrases):
+            return True
+        reached |= {at + len(phrase) for phrase in phrases if phrase and rest[: len(phrase)] == phrase}
     return len(said) in reached

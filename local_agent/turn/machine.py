@@ -5,10 +5,12 @@
     REPLYING    the caller's turn is over; the reply is in the making
     DOUBTING    something was heard while the reply is in the making: it goes on being made, and is held back
     SPEAKING    the agent speaks
+    OVERHEARD   the agent speaks on while something is heard: unvalidated, and words are to decide
     SUSPENDED   the agent fell silent because something was heard; the second look is under way
     ENDED       the call is over
 
-Three rules run through the table. The agent falls silent at once, and gives the floor away only after the second look;
+Three rules run through the table. The agent falls silent at once, and gives the floor away only after the second look
+(unvalidated it does both at once, or speaks on until there are words enough);
 a noise never costs a reply: what is in the making when somebody coughs is kept, and spoken once the cough is known for one;
 and a noise never gets one: a caller's turn with nothing in it (turn/doubt.py) goes back to LISTENING.
 
@@ -37,6 +39,7 @@ class State(StrEnum):
     REPLYING = "replying"
     DOUBTING = "doubting"
     SPEAKING = "speaking"
+    OVERHEARD = "overheard"
     SUSPENDED = "suspended"
     ENDED = "ended"
 
@@ -91,10 +94,11 @@ class Floor:
     """The machine: its state, and what it must remember between inputs.
 
     `turn` numbers the agent's turns from 0 (-1 before the first). `reply_waits` says that a finished reply is held
-    back while something heard is being looked at.
+    back while something heard is being looked at; `hears_words` that somebody can tell what the caller says.
     """
 
     barge_in: BargeInParameters
+    hears_words: bool = False
     state: State = State.LISTENING
     turn: int = -1
     onset_sample: int = 0
@@ -117,6 +121,13 @@ class Floor:
         """Whether what is heard now may stop the agent."""
         protected = self.barge_in.protect_first_message and self.turn == 0
         return self.barge_in.enabled and not protected
+
+    @property
+    def speaks_on(self) -> bool:
+        """Whether, unvalidated, the agent speaks on until words (or as much speech) are there."""
+        settings = self.barge_in
+        phrases = self.hears_words and bool(settings.ignore_phrases or settings.interrupt_phrases)
+        return not settings.validate and (settings.min_words > 0 or phrases)
 
 
 def _stay(floor: Floor, given: Input) -> Step:
@@ -174,11 +185,26 @@ def _begin_speaking(floor: Floor, given: Input) -> Step:
 def _speech_over_agent(floor: Floor, given: Input) -> Step:
     if not floor.interruptible:
         return Step(State.SPEAKING)
+    if floor.speaks_on:
+        floor.onset_sample = given.onset_sample
+        return Step(State.OVERHEARD, (Action.LOOK_AGAIN,))
     floor.onset_sample, floor.paused_at = given.onset_sample, given.played_samples
     paused = events.AgentSpeechPaused(given.at_sample, floor.turn, given.played_samples)
     if floor.barge_in.validate:
         return Step(State.SUSPENDED, (Action.PAUSE_SPEAKING, Action.LOOK_AGAIN), (paused,))
     return Step(State.CALLER, (Action.STOP_SPEAKING,), (paused, _taken(floor, given, "unvalidated")))
+
+
+def _overheard_enough(floor: Floor, given: Input) -> Step:
+    floor.paused_at = given.played_samples
+    paused = events.AgentSpeechPaused(given.at_sample, floor.turn, given.played_samples)
+    return Step(State.CALLER, (Action.STOP_SPEAKING,), (paused, _taken(floor, given, given.reason)))
+
+
+def _overheard_nothing(floor: Floor, given: Input) -> Step:
+    """Speak on: nobody noticed anything, so there is nothing to tell."""
+    del floor, given
+    return Step(State.SPEAKING)
 
 
 def _floor_taken(floor: Floor, given: Input) -> Step:
@@ -237,6 +263,13 @@ _ROWS: Final[Mapping[State, Mapping[Heard, Handler]]] = {
         Heard.SPEECH_STOPPED: _stay,
         Heard.AGENT_DONE: _agent_done,
     },
+    State.OVERHEARD: {
+        Heard.SPEECH_STARTED: _stay,
+        Heard.SPEECH_STOPPED: _stay,
+        Heard.AGENT_DONE: _agent_done,
+        Heard.LOOK_BARGE_IN: _overheard_enough,
+        Heard.LOOK_FALSE: _overheard_nothing,
+    },
     State.SUSPENDED: {
         Heard.SPEECH_STARTED: _stay,
         Heard.SPEECH_STOPPED: _stay,
@@ -261,14 +294,21 @@ IMPOSSIBLE: Final[Mapping[tuple[State, Heard], str]] = {
     **{
         (state, Heard.LOOK_BARGE_IN): _NO_LOOK
         for state in State
-        if state not in {State.DOUBTING, State.SUSPENDED}
+        if state not in {State.DOUBTING, State.OVERHEARD, State.SUSPENDED}
     },
     **{
         (state, Heard.LOOK_FALSE): _NO_LOOK
         for state in State
-        if state not in {State.CALLER, State.DOUBTING, State.SUSPENDED}
+        if state not in {State.CALLER, State.DOUBTING, State.OVERHEARD, State.SUSPENDED}
     },
-    **{(state, Heard.AGENT_DONE): _SILENT for state in State if state is not State.SPEAKING},
-    **{(state, Heard.REPLY_READY): _NO_REPLY for state in (State.CALLER, State.SPEAKING, State.SUSPENDED)},
+    **{
+        (state, Heard.AGENT_DONE): _SILENT
+        for state in State
+        if state not in {State.SPEAKING, State.OVERHEARD}
+    },
+    **{
+        (state, Heard.REPLY_READY): _NO_REPLY
+        for state in (State.CALLER, State.SPEAKING, State.OVERHEARD, State.SUSPENDED)
+    },
     **{(State.ENDED, what): "the call is over" for what in Heard},
 }

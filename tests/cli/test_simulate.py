@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -119,7 +120,9 @@ def test_a_bad_setting_can_be_tried(cli: Callable[..., Ran]) -> None:
     assert "threshold-too-sensitive" in err
     assert "false barge-ins" in out
     Path("broken.yaml").write_text("schema: vaxctl/v1\nname: x\nvad: {threshold: 7}\n", "utf-8")
-    assert cli("broken.yaml", "--scenarios", "cough.yaml")[0] == 3
+    code, _, err = cli("broken.yaml", "--scenarios", "cough.yaml")
+    assert code == 3
+    assert "there are errors in the profiles; nothing was run" in err
 
 
 @pytest.mark.parametrize(
@@ -145,11 +148,15 @@ def test_pull_then_simulate(cli: Callable[..., Ran], vendor: str, agent: str) ->
     assert document["emulated"] == [
         {"setting": "noise_suppression.engine", "wanted": "platform", "used": "rnnoise"}
     ]
-    marked = "assumed, as the platform does not tell"
+    marked = "assumed, as the pulled file does not hold it"
     text = " ".join(cli(*arguments[:3])[1].split())
     assert f"{marked}: language" in text or f"{marked}: vad.model" in text
     assert f'<property name="{marked}" value="' in Path("a.xml").read_text("utf-8")
     assert '"assumed":["' in Path("a.html").read_text("utf-8")
+    beside = document["told_but_not_held"]
+    told = {"retell": "agent responsiveness: 1", "vapi": "assistant stopSpeakingPlan.voiceSeconds: 0.2"}
+    assert told[vendor] in beside
+    assert f"told by the platform, but not held by a profile: {beside[0]}" in text
 
 
 def test_a_profile_of_ones_own_assumes_nothing(cli: Callable[..., Ran]) -> None:
@@ -177,6 +184,45 @@ def test_models_are_opened_once_a_rate(cli: Callable[..., Ran], monkeypatch: pyt
     assert opened == [8000, 16000]
 
 
+def test_a_turn_end_model_that_is_not_here_is_told_everywhere(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On stderr once, with the command that brings it; in table, comparison, JSON, JUnit XML and page."""
+    monkeypatch.setenv("VAXCTL_MODELS_DIR", str(tmp_path / "none"))
+    Path("wise.yaml").write_text("schema: vaxctl/v1\nname: wise\nendpointing: {mode: hybrid}\n", "utf-8")
+    files = ("--junit", "a.xml", "--html", "a.html")
+    code, out, err = cli("wise.yaml", "--scenarios", "cough.yaml", "--json", *files)
+    assert code == 0
+    (note,) = json.loads(out)["run"]["notes"]
+    assert "by silence alone" in note
+    assert "vaxctl models pull smart_turn" in note
+    assert err.count(f"note: wise.yaml: {note}") == err.count("smart_turn") == 1
+    assert f'<property name="notes" value="{note}"/>' in Path("a.xml").read_text("utf-8")
+    assert f'"notes":["{note}"]' in Path("a.html").read_text("utf-8")
+    assert f"note: {note}" in " ".join(cli("wise.yaml", "--scenarios", "cough.yaml")[1].split())
+    compared = cli("--compare", "calm.yaml", "wise.yaml", "--scenarios", "cough.yaml")
+    assert f"wise: note: {note}" in " ".join(compared[1].split())
+    assert "calm: note" not in compared[1]
+
+
+def test_an_output_that_cannot_be_written_is_named(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name that the user gave, not by the one it has while it is written; nothing is left behind."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", ".a.xml.part")
+
+    before = {path.name for path in Path().iterdir()}
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        code, _, err = cli("calm.yaml", "--scenarios", "cough.yaml", "--junit", "a.xml")
+    assert code == 3
+    assert "a.xml: No space left on device" in err
+    assert ".part" not in err
+    assert {path.name for path in Path().iterdir()} == before
+
+
 @pytest.mark.parametrize(("words", "module"), [("whisper", "ctranslate2"), ("pocketsphinx", "pocketsphinx")])
 def test_a_recogniser_that_is_not_here_is_told(
     cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, words: str, module: str
@@ -198,6 +244,55 @@ def test_a_recogniser_without_its_model_is_told(
     code, _, err = cli("calm.yaml", "--scenarios", "cough.yaml", "--transcriber", "whisper")
     assert code == 1
     assert "vaxctl models pull whisper_tiny_en" in " ".join(err.split())
+
+
+@pytest.mark.parametrize("expect", ["ignore", "barge_in", "turn_end", "hold"])
+def test_what_never_happens_fails(cli: Callable[..., Ran], expect: str) -> None:
+    """An event that is due after the agent's turn is long over fails, in every document."""
+    text = SCENARIO.replace("after_start_ms: 800", "after_start_ms: 150000").replace("ignore", expect)
+    Path("cough.yaml").write_text(f"{text}max_duration_ms: 6000\n", "utf-8")
+    arguments = ("calm.yaml", "--scenarios", "cough.yaml", "--junit", "a.xml", "--html", "a.html")
+    code, out, _ = cli(*arguments, "--gate", "check_pass_rate>=1")
+    assert code == 4
+    assert f"expected {expect}, got never_happened" in out
+    assert f'message="expected {expect}, got never_happened at' in Path("a.xml").read_text("utf-8")
+    assert '"got":"never_happened"' in Path("a.html").read_text("utf-8")
+    scenario = json.loads(cli(*arguments, "--json")[1])["scenarios"][0]
+    assert not scenario["passed"]
+    assert [(check["expect"], check["got"]) for check in scenario["checks"]] == [(expect, "never_happened")]
+
+
+def test_each_mistake_of_a_scenario_has_its_line(cli: Callable[..., Ran]) -> None:
+    """One line for each, and its help on the next; with --json they stand in the document as well."""
+    text = SCENARIO.replace("seed: 7", "sead: 7\ntail: -4").replace("tail_ms: 500", "tail_ms: -4")
+    Path("bad.yaml").write_text(text, "utf-8")
+    code, out, err = cli("calm.yaml", "--scenarios", "bad.yaml")
+    assert (code, out) == (3, "")
+    assert err.splitlines() == [
+        "bad.yaml:3:1: error: unknown key `sead`",
+        "  help: did you mean `seed`?",
+        "bad.yaml:4:1: error: unknown key `tail`",
+        "  help: did you mean `tail_ms`?",
+        "bad.yaml:8:1: error: `tail_ms` must be at least 0 (here: -4)",
+        "error: 3 findings in labelled audio or scenarios; nothing was done",
+        "  help: mend the places named above",
+    ]
+    document = json.loads(cli("calm.yaml", "--scenarios", "bad.yaml", "--json")[1])
+    assert (document["type"], document["error"]["kind"]) == ("error", "InvalidInput")
+    assert [(one["file"], one["line"], one["column"], one["help"]) for one in document["diagnostics"]] == [
+        ("bad.yaml", 3, 1, "did you mean `seed`?"),
+        ("bad.yaml", 4, 1, "did you mean `tail_ms`?"),
+        ("bad.yaml", 8, 1, None),
+    ]
+
+
+def test_bad_audio_is_told_with_the_scenarios_line(cli: Callable[..., Ran]) -> None:
+    """The line that asks for the file comes first, then the file."""
+    Path("a.wav").write_bytes(b"no audio")
+    Path("cough.yaml").write_text(SCENARIO.replace("noise: cough", "audio: a.wav"), "utf-8")
+    code, _, err = cli("calm.yaml", "--scenarios", "cough.yaml")
+    assert code == 3
+    assert err.startswith(f"cough.yaml:6:6: error: {Path('a.wav').resolve()}: cannot be read as audio")
 
 
 def test_nobody_hears_words(cli: Callable[..., Ran]) -> None:

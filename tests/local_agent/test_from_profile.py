@@ -48,8 +48,16 @@ def test_a_profile_that_names_no_ignore_phrases_has_the_lexicons(tmp_path: Path)
     """In its language only; an empty list is a list."""
     assert "mm-hmm" in parameters_from(profile(tmp_path, "")).barge_in.ignore_phrases
     assert "right" in parameters_from(profile(tmp_path, "language: en-GB\n")).barge_in.ignore_phrases
-    for text in ("language: de\n", "barge_in: {ignore_phrases: []}\n"):
+    unvalidated = "false_barge_in: {validate: false}\n"
+    for text in ("language: de\n", "barge_in: {ignore_phrases: []}\n", unvalidated):
         assert parameters_from(profile(tmp_path, text)).barge_in.ignore_phrases == ()
+
+
+def test_a_platform_has_no_phrases_but_those_it_was_given(tmp_path: Path) -> None:
+    """The lexicon's stand in for an unnamed list in our second look, which a pulled agent has not."""
+    assert parameters_from(profile(tmp_path, ""), told=("barge_in",)).barge_in.ignore_phrases == ()
+    named = profile(tmp_path, "barge_in: {ignore_phrases: [right]}\n")
+    assert parameters_from(named, told=("barge_in",)).barge_in.ignore_phrases == ("right",)
 
 
 def test_the_call_types_band_fills_the_delay(tmp_path: Path) -> None:

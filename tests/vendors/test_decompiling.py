@@ -13,7 +13,14 @@ from vaxctl.prompts.block import ManagedBlock, put
 from vaxctl.prompts.shipped import shipped_template
 from vaxctl.prompts.templates import render
 from vaxctl.vendors.compiled import InPrompt, desired_value, owned_value
-from vaxctl.vendors.decompiling import Fragment, as_profile_text, decompile, pulled_from
+from vaxctl.vendors.decompiling import (
+    Fragment,
+    Remainder,
+    as_profile_text,
+    decompile,
+    pulled_from,
+    told_but_not_held,
+)
 from vaxctl.vendors.live import Live, LiveObject, Target
 from vaxctl.vendors.vendor import vendor
 
@@ -239,6 +246,17 @@ def test_a_pulled_profile_says_where_it_came_from() -> None:
     assert pulled_from(text.split("\n", 1)[1]) is None
     assert pulled_from("schema: vaxctl/v1\n" + text) is None
     assert pulled_from("# Pulled from retell agent_1, then changed.\n") is None
+
+
+def test_what_a_pulled_profile_does_not_hold_is_read_back() -> None:
+    """The comments below it, line by line; comments of the user's and files that were not pulled have none."""
+    rest = (Remainder("assistant", "stopSpeakingPlan.voiceSeconds", 0.2), Remainder("agent", "mode", "a"))
+    text = as_profile_text(Fragment({"language": "en"}, rest), "vapi", "x", "calm")
+    listed = ("assistant stopSpeakingPlan.voiceSeconds: 0.2", 'agent mode: "a"')
+    assert told_but_not_held(text) == listed
+    assert told_but_not_held(text.replace("language", "#   mine: 1\nlanguage") + "# no more\n") == listed
+    assert told_but_not_held(as_profile_text(Fragment({}, ()), "vapi", "x", "calm")) == ()
+    assert told_but_not_held(text.split("\n", 1)[1]) == ()
 
 
 def test_fragment_is_plain_data() -> None:

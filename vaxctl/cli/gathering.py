@@ -103,10 +103,10 @@ def tell_links(gathered: Gathered) -> None:
         err(f"{count} {'link leads' if count == 1 else 'links lead'} out of the folder: not followed")
 
 
-def usable(gathered: Gathered) -> Gathered:
+def usable(gathered: Gathered, undone: str = "nothing was sent") -> Gathered:
     """Return what was gathered, after showing its findings on stderr when they forbid going on.
 
-    Raises Unusable with exit code 3 or 4.
+    `undone` says what has not been done because of them. Raises Unusable with exit code 3 or 4.
     """
     if not gathered.policy_broken:
         return gathered
@@ -117,9 +117,9 @@ def usable(gathered: Gathered) -> Gathered:
 
     err(full(gathered.findings, style(sys.stderr), width(), len(gathered.profiles)))
     if gathered.invalid:
-        message = "there are errors in the profiles; nothing was sent"
+        message = f"there are errors in the profiles; {undone}"
         raise Unusable(message, gathered.findings, ExitCode.INVALID)
-    message = "a rule that counts as an error speaks against this; nothing was sent"
+    message = f"a rule that counts as an error speaks against this; {undone}"
     raise Unusable(message, gathered.findings, ExitCode.POLICY)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -11,12 +11,17 @@ from vaxctl.cli.local import told
 from vaxctl.cli.options import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from local_agent.models.manifest import Model
 
 app = typer.Typer(
     help="The local agent's models: list, pull, verify.",
     no_args_is_help=True,
 )
+
+_NARROWEST: Final = 12
+"""Columns of a wrapped cell at least: long words are cut below it."""
 
 Ids = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help="Models; `vaxctl models list` names them.")
@@ -93,7 +98,7 @@ def verify(
 
 
 def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    from vaxctl.cli.console import err, out, out_json
+    from vaxctl.cli.console import err, out, out_json, width
 
     if as_json:
         out_json({"format_version": "1.0", "type": "models", "models": rows})
@@ -101,13 +106,28 @@ def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     table = [
         (r["id"], r["state"], f"{r['size_bytes'] / 1e6:.1f} MB", r["licence"], r["purpose"]) for r in rows
     ]
-    widths = [max(len(line[column]) for line in table) for column in range(4)]
-    for line in table:
-        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
-        out("  ".join([*cells, line[4]]))
+    for line in _fitted(table, width()):
+        out(line)
     for row in rows:
         if row["state"] != "here":
             err(f"{row['id']}: {row['why']}" + (f"; {row['help']}" if row["help"] else ""))
+
+
+def _fitted(rows: Sequence[Sequence[str]], columns: int) -> Iterator[str]:
+    """Yield rows of five cells as lines; the last two are wrapped where the lines would be too long."""
+    from itertools import zip_longest
+    from textwrap import wrap
+
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    left = columns - sum(widths) - 2 * len(widths)
+    licence = min(max(len(row[3]) for row in rows), max(left // 3, _NARROWEST))
+    purpose = max(left - licence - 2, _NARROWEST)
+    for *short, of_licence, of_purpose in rows:
+        heads = [cell.ljust(width) for cell, width in zip(short, widths, strict=True)]
+        beside = zip_longest(wrap(of_licence, licence), wrap(of_purpose, purpose), fillvalue="")
+        for first, (one, other) in enumerate(beside):
+            cells = [" " * len(cell) for cell in heads] if first else heads
+            yield "  ".join([*cells, one.ljust(licence), other]).rstrip()
 
 
 def _row(model: Model, only_from: Path | None = None) -> dict[str, Any]:

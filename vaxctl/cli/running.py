@@ -106,13 +106,15 @@ def _failed(error: VaxctlError, *, as_json: bool) -> int:
 def _document(error: VaxctlError) -> dict[str, object]:
     """Return the one document of a run that failed; with the findings, where findings were the reason."""
     from vaxctl.cli.gathering import Unusable
+    from vaxctl.cli.local import diagnostics_of
     from vaxctl.plan.document import error_document
 
     document = error_document(error)
-    if isinstance(error, Unusable):
+    findings = error.findings if isinstance(error, Unusable) else diagnostics_of(error)
+    if findings:
         from vaxctl.report.findings_json import as_json
 
-        document["diagnostics"] = [as_json(finding) for finding in error.findings]
+        document["diagnostics"] = [as_json(finding) for finding in findings]
     return document
 
 

@@ -215,6 +215,12 @@ def _sounds(runs: Sequence[Run], target: Path) -> list[Path]:
 def _replaced(file: Path, text: str) -> Path:
     """Write a file in one step: nothing half-written is ever under its name."""
     part = file.with_name(f".{file.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(file)
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(file)
+    except OSError as error:
+        # The user named the file; the name that it has on the way is nothing to them.
+        raise OSError(error.errno, error.strerror, str(file)) from error
+    finally:
+        part.unlink(missing_ok=True)
     return file

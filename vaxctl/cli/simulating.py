@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from local_agent.dialogue.endpoint import Endpoint
     from local_agent.parameters import Parameters
@@ -97,24 +97,52 @@ def run_profile(
     from local_agent.metrics.measuring import metrics_of
     from local_agent.report.document import document
     from local_agent.report.page_data import Run
-    from local_agent.simulate.opening import models_for
+    from local_agent.simulate.opening import emulated, models_for
     from vaxctl.cli.console import Progress
+    from vaxctl.vendors.decompiling import told_but_not_held
 
     parameters, pulled_from = resolved(path, env)
+    notes, beside = Notes(path.name), told_but_not_held(path.read_text("utf-8"))
     progress = Progress(f"simulating {path.name}")
 
     @cache
     def models(rate_hz: int) -> Models:
-        return models_for(parameters, rate_hz)
+        opened = models_for(parameters, rate_hz)
+        # What is emulated has its own place in every document.
+        notes.take(note for note in opened.notes if note not in emulated(parameters))
+        return opened
 
     records = []
     for done, scenario in enumerate(scenarios, 1):
         records.append(_call(scenario, parameters, means, models))
         progress(done, len(scenarios))
     metrics = metrics_of(records)
-    told = document(parameters.name, metrics, conditions=means.conditions(parameters, pulled_from))
+    conditions = replace(
+        means.conditions(parameters, pulled_from),
+        told_but_not_held=beside,
+        notes=tuple(notes.kept),
+    )
+    told = document(parameters.name, metrics, conditions=conditions)
     results = [gate.held_against(told) for gate in gates]
     return Run(told | {"gates": results} if results else told, tuple(records), metrics)
+
+
+class Notes:
+    """What ran otherwise than a profile asks: told on stderr when it is found, once, and kept for the documents."""
+
+    def __init__(self, name: str) -> None:
+        """Take the file's name, which stands before each note: two profiles may differ in theirs."""
+        self._name = name
+        self.kept: list[str] = []
+
+    def take(self, notes: Iterable[str]) -> None:
+        """Tell and keep those that are new."""
+        from vaxctl.cli.console import err
+
+        for note in notes:
+            if note not in self.kept:
+                self.kept.append(note)
+                err(f"note: {self._name}: {note}")
 
 
 def resolved(path: Path, env: str | None) -> tuple[Parameters, str | None]:
@@ -134,7 +162,7 @@ def loaded_profile(path: Path, env: str | None) -> LoadedProfile:
         raise InvalidInput(f"{path} is a folder; give one profile")
     gathered = gather([path], env)
     if gathered.invalid:
-        usable(gathered)
+        usable(gathered, "nothing was run")
     _show_policy(gathered)
     return gathered.profiles[0]
 

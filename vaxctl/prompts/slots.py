@@ -17,7 +17,7 @@ RUNTIME_SLOTS: Mapping[str, str] = MappingProxyType(
     {
         "interrupted_text": "the whole sentence or turn that was cut off",
         "caller_utterance": "what the caller said over it",
-        "interruption_class": "aligned, redirecting, clarifying, backchannel or stop",
+        "interruption_class": "aligned, redirecting, clarifying, backchannel, stop or unknown",
         "agent_intent": "what the agent was about to achieve with that turn",
         "delivered_text": "the part of the turn that the caller heard",
         "remaining_text": "the part that the caller did not hear",

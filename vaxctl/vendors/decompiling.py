@@ -214,13 +214,15 @@ def as_profile_text(fragment: Fragment, vendor: str, id_: str, name: str) -> str
     if fragment.remainder:
         lines += [
             "",
-            f"# {vendor} also holds these, which a profile has no key for (or not with this value);",
+            f"# {vendor}{_LISTED}",
         ]
         lines += ["# they are left alone. To own one, name it under targets." + vendor + ".overrides."]
-        lines += [f"#   {rest.kind} {rest.path}: {_short(rest)}" for rest in fragment.remainder]
+        lines += [f"{_REST}{rest.kind} {rest.path}: {_short(rest)}" for rest in fragment.remainder]
     return "\n".join(lines) + "\n"
 
 
+_REST = "#   "
+_LISTED = " also holds these, which a profile has no key for (or not with this value);"
 _HEAD = "# Pulled from {vendor} {id}."
 _PULLED = re.compile(r"(?:\ufeff)?# Pulled from ([a-z]+) ([\w-]{1,200})\.\s*?(?:\n|$)", re.ASCII)
 
@@ -232,6 +234,17 @@ def pulled_from(text: str) -> tuple[str, str] | None:
     """
     head = _PULLED.match(text)
     return (head[1], head[2]) if head else None
+
+
+def told_but_not_held(text: str) -> tuple[str, ...]:
+    """Return what a pulled profile's text lists at its end, "kind path: value": what the platform told besides.
+
+    Only those lines as `as_profile_text` writes them; none for a profile that was not pulled.
+    """
+    if pulled_from(text) is None:
+        return ()
+    _, _, listed = text.partition(_LISTED)
+    return tuple(line.removeprefix(_REST) for line in listed.splitlines() if line.startswith(_REST))
 
 
 def _in_order(tree: dict[str, Any]) -> dict[str, Any]:

@@ -261,7 +261,7 @@
     return next - a - 4;
   }
   function wave(call, who, y, h) {
-    const values = lane(call, who), n = values.length / 2, per = Math.max(1, call.duration_ms) / n, middle = y + h / 2;
+    const values = lane(call, who), n = values.length / 2, per = call.bin_ms, middle = y + h / 2;
     ink.fillStyle = colours[who]; ink.globalAlpha = 0.1;
     if (who === "caller") for (const [a, b] of call.heard) ink.fillRect(x(a), y, x(b) - x(a), h);
     if (who === "agent") for (const turn of call.turns) {
@@ -501,8 +501,10 @@
     const told = run.conditions, whose = many ? run.profile + ": " : "", line = (text) => $("conditions").append(make("li", { textContent: whose + text }));
     if (told.run) line("words: " + told.run.words + "; responder: " + told.run.responder.kind + (told.run.responder.model ? " " + told.run.responder.model : "") +
       (told.run.responder.note ? " (" + told.run.responder.note + ")" : "") + (told.run.seed === null ? "" : "; seed " + told.run.seed));
+    for (const note of (told.run || {}).notes || []) line("note: " + note);
     if (told.pulled_from) line("pulled from " + told.pulled_from);
-    if (told.assumed) line("assumed, as the platform does not tell: " + told.assumed.join(", "));
+    if (told.assumed) line(data.words.assumed + ": " + told.assumed.join(", "));
+    if (told.told_but_not_held) line(data.words.not_held + ": " + told.told_but_not_held.join("; "));
     for (const one of told.emulated || []) line("emulated: " + one.setting + " " + one.wanted + " by " + one.used);
   }
   $("next").disabled = !failures.length;
@@ -511,6 +513,6 @@
     const swatch = make("i"); swatch.className = "c-" + colour; $("legend").append(make("span", {}, swatch, text));
   }
   numbers(); classes(); list();
-  if (count) choose(0); else $("call").hidden = true;
+  if (count) choose(failures.length ? failures[0].s : 0); else $("call").hidden = true;
   document.body.dataset.ready = "yes";
 })();

@@ -474,11 +474,11 @@
     const a = x(Math.max(0, clip.onset_s)), b = x(Math.min(clip.end_s, clip.duration_s)), ours = !clip.over_agent || clip.wrong === "missed_barge_in" || clip.wrong === "slow_stop";
     svg.append(titled(draw("rect", { x: a, y, width: Math.max(2, b - a), height: WAVE, class: "truth" + (ours ? "" : " noise") }), clip.class + ", " + seconds(clip.onset_s) + " to " + seconds(clip.end_s)));
     if (!clip.envelope) { svg.append(said((GUTTER + right) / 2, middle + 4, "no audio kept", { "text-anchor": "middle" })); return; }
-    const values = bytes(clip.envelope, Int8Array), bins = values.length / 2, columns = Math.floor(right - GUTTER);
+    const values = bytes(clip.envelope, Int8Array), bins = values.length / 2, span = clip.duration_s / clip.bin_s, columns = Math.floor(right - GUTTER);
     let d = "";
     for (let c = 0; c < columns; c++) {
       let low = 0, high = 0;
-      for (let i = Math.floor((c * bins) / columns); i < Math.min(bins, Math.ceil(((c + 1) * bins) / columns)); i++) { low = Math.min(low, values[2 * i]); high = Math.max(high, values[2 * i + 1]); }
+      for (let i = Math.floor((c * span) / columns); i < Math.min(bins, Math.ceil(((c + 1) * span) / columns)); i++) { low = Math.min(low, values[2 * i]); high = Math.max(high, values[2 * i + 1]); }
       const top = (high / 127) * (WAVE / 2 - 2), down = (low / 127) * (WAVE / 2 - 2);
       d += `M${(GUTTER + c).toFixed(1)} ${(middle - top).toFixed(1)}h1v${Math.max(0.6, top - down).toFixed(1)}h-1z`;
     }

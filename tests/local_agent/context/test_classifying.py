@@ -82,9 +82,11 @@ def test_okay_answers_an_open_question_and_is_a_backchannel_otherwise() -> None:
     assert classify("Okay.", "We are open on Tuesdays.", False)[0] == "backchannel"
 
 
-def test_no_words_are_hardly_a_backchannel() -> None:
-    """Silence and punctuation are no interruption, and nothing to be sure about."""
-    assert classify("") == classify("...") == ("backchannel", 0.3)
+def test_without_words_the_class_is_unknown() -> None:
+    """Somebody took the floor and nobody heard what for: no class is made up, and none is sure."""
+    assert (
+        classify("") == classify("...") == classify("", "Would Tuesday suit you?", True) == ("unknown", 0.0)
+    )
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.booleans())
@@ -92,4 +94,5 @@ def test_anything_gets_a_class_and_a_confidence(said: str, agent: str, asked: bo
     """No utterance breaks the rules, and confidence stays within 0 and 1."""
     kind, confidence = classify(said, agent, asked)
     assert kind in CLASSES
-    assert 0.0 < confidence <= 1.0
+    assert (confidence == 0.0) is (kind == "unknown")
+    assert 0.0 <= confidence <= 1.0

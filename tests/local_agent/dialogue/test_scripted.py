@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from dataclasses import replace
+
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from local_agent.context.classifying import CLASSES, Class
@@ -10,7 +12,7 @@ from local_agent.context.interruption import InterruptionContext
 from local_agent.context.lexicon import words_of
 from local_agent.dialogue.preservation import Exchange, Part, Preservation, preservation
 from local_agent.dialogue.responder import CallerTurn, Reply
-from local_agent.dialogue.script import Script, parsed
+from local_agent.dialogue.script import Answer, Script, parsed
 from local_agent.dialogue.scripted import ScriptedResponder
 
 SCRIPT = parsed(
@@ -125,6 +127,7 @@ def test_an_answer_after_the_whole_turn_moves_on() -> None:
 @given(
     cuts=st.lists(st.tuples(st.integers(0, 14), st.sampled_from(CLASSES)), max_size=5),
 )
+@example(cuts=[(4, "clarifying"), (7, "backchannel"), (9, "clarifying"), (0, "backchannel")])
 def test_the_scripted_responder_keeps_its_context_whatever_happens(cuts: list[tuple[int, Class]]) -> None:
     """Cut anywhere by anything, again and again: every part of its score is full."""
     responder = ScriptedResponder(SCRIPT)
@@ -235,3 +238,30 @@ def test_a_manner_of_speaking_is_no_repetition() -> None:
     assert score is not None
     assert score.nothing_repeated == Part(1, 1)
     assert words_of(context.delivered_text)[:4] == ("would", "you", "like", "to")
+
+
+ASKING = replace(SCRIPT, answers={**SCRIPT.answers, "unknown": (Answer("Sorry?"),)})
+
+
+def test_what_nobody_heard_is_not_answered_but_the_thread_goes_on() -> None:
+    """Without words the agent makes up no answer: it goes on with what was not heard."""
+    assert said(started(), cut("at ten", "unknown", "")) == TURN[TURN.index("at ten") :]
+
+
+def test_a_script_may_ask_what_nobody_heard() -> None:
+    """It asks, leaves room for the words, and takes the thread up after them."""
+    responder = started(ASKING)
+    assert said(responder, cut("at ten", "unknown", "")) == "Sorry?"
+    after = responder.reply(CallerTurn("Yes."), None).text
+    assert TURN[TURN.index("at ten") :] in after
+
+
+def test_asking_what_nobody_heard_keeps_the_context() -> None:
+    """The score counts both ways of dealing with it as keeping the thread."""
+    context = cut("at ten", "unknown", "")
+    gone_on = preservation([Exchange(context, ("at ten work for you?",))], SCRIPT)
+    assert gone_on is not None
+    assert gone_on.thread == Part(1, 1)
+    asked = preservation([Exchange(context, ("Sorry?", "At ten work for you?"))], ASKING)
+    assert asked is not None
+    assert (asked.addressed, asked.thread) == (Part(1, 1), Part(1, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,6 +21,9 @@ from local_agent.events import (
 from local_agent.metrics.intervals import Rate
 from local_agent.metrics.measuring import ContextMetrics, Metrics, metrics_of
 from local_agent.record import CallRecord, ContextScore, Truth
+
+if TYPE_CHECKING:
+    from local_agent.record import Expect
 
 START, DONE = AgentSpeechStarted(0, 0), AgentSpeechFinished(8000, 0)
 
@@ -138,6 +142,56 @@ def test_held_thought_and_its_end_are_one_utterance(starts: int, cut: int) -> No
     )
     assert (metrics.premature_cutoff_rate.count, metrics.premature_cutoff_rate.n) == (cut, 1)
     assert _got(metrics)[0] == ("turn_end" if cut else "hold")
+
+
+@pytest.mark.parametrize(("ends", "cut"), [(3500, 1), (4499, 1), (5600, 0)])
+def test_a_turn_end_that_nobody_answers_is_judged_itself(ends: int, cut: int) -> None:
+    """Within the utterance it cuts off, also where the responder had nothing to say; no delay is measured, not even 0."""
+    truths = (Truth(2000, 3000, "hold"), Truth(4500, 5500, "turn_end"))
+    call = _call(list(truths), [UserTurnEnded(ends, ends - 400, "silence")])
+    metrics = metrics_of([replace(call, unanswered=(ends,))])
+    assert (metrics.premature_cutoff_rate.count, metrics.premature_cutoff_rate.n) == (cut, 1)
+    assert _got(metrics)[0] == ("turn_end" if cut else "hold")
+    assert (metrics.response_delay_ms.observed_ms, metrics.response_delay_ms.apart) == ((), 0)
+
+
+def test_silence_within_a_single_part_is_premature() -> None:
+    """Where no pause is labelled, a turn end before the true end is early too, and is looked at where it was."""
+    call = _call([Truth(2000, 5000, "turn_end")], [UserTurnEnded(3000, 2600, "silence")])
+    metrics = metrics_of([replace(call, unanswered=(3000,))])
+    assert [(check.got, check.at_sample) for check in metrics.scenarios[0].checks] == [("premature", 3000)]
+
+
+def test_a_turn_end_that_was_taken_back_cuts_nobody_off() -> None:
+    """The caller went on before the reply was due, so it was dropped: that is patience, not a cut-off."""
+    truths = [Truth(2000, 3000, "hold"), Truth(4500, 5500, "turn_end")]
+    ended: list[Event] = [UserTurnEnded(4300, 3000, "silence"), UserTurnEnded(5900, 5500, "silence")]
+    metrics = _metrics(truths, [*ended, AgentSpeechStarted(6500, 0)])
+    assert metrics.premature_cutoff_rate.count == 0
+    assert metrics.response_delay_ms.observed_ms == (1000.0,)
+
+
+def test_a_reminder_is_no_late_reply() -> None:
+    """After a turn that was not answered a reminder has no delay, and is no reply to anything."""
+    ended: list[Event] = [UserTurnEnded(3400, 3000, "silence"), AgentSpeechStarted(9000, 0)]
+    call = _call([Truth(2000, 3000, "turn_end")], ended)
+    silent = metrics_of([replace(call, unanswered=(3400,))])
+    assert silent.response_delay_ms.observed_ms == ()
+    assert silent.spurious_reply_rate.n == 0
+    assert metrics_of([call]).response_delay_ms.observed_ms == (6000.0,)
+
+
+@pytest.mark.parametrize("expect", ["barge_in", "ignore", "turn_end", "hold"])
+def test_what_never_happened_fails_whatever_was_expected(expect: Expect) -> None:
+    """It fails its check and the call, after what did happen; no rate of events takes it for a chance."""
+    call = _call([Truth(3000, 3500, "ignore", "sneeze")], [START, DONE])
+    metrics = metrics_of([replace(call, never_happened=(Truth(10_000, 10_000, expect, "sneeze"),))])
+    assert _got(metrics) == ["ignore", "never_happened"]
+    assert not metrics.scenarios[0].passed
+    assert (metrics.check_pass_rate.count, metrics.check_pass_rate.n) == (1, 2)
+    assert metrics.missed_barge_in_rate.n == metrics.premature_cutoff_rate.n == 0
+    assert metrics.barge_in_stop_ms.apart == 0
+    assert metrics.by_class["sneeze"].n == 1
 
 
 def test_reply_to_noise_is_spurious() -> None:

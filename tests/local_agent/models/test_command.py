@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local_agent.models import manifest
+from local_agent.models.manifest import parsed
 from vaxctl.cli.running import run
 from vaxctl.errors import ExitCode
 
@@ -47,6 +49,21 @@ def test_list_tells_what_each_is_for_and_how_to_get_it(
     told = capsys.readouterr()
     assert "single  missing  0.0 MB" in told.out
     assert "vaxctl models pull single" in told.err
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_the_table_is_no_wider_than_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int
+) -> None:
+    """What is long is wrapped under itself, and no word of it is lost."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    models = parsed((files("local_agent.models") / "manifest.toml").read_text("utf-8"))
+    monkeypatch.setattr(manifest, "shipped", lambda: models)
+    assert run(["models", "list"]) == ExitCode.DONE
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) <= columns
+    for model in models.models:
+        assert {*model.purpose.split(), *model.licence.split(), model.id} <= set(told.split())
 
 
 def test_a_named_model_that_is_absent_fails_verify(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:

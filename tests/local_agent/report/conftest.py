@@ -223,6 +223,8 @@ def pulled() -> Run:
         voices=("rendered",),
         pulled_from="retell agent_1",
         assumed=("vad.threshold", "endpointing.delay_ms"),
+        told_but_not_held=("agent responsiveness: 1", 'agent stt_mode: "fast"'),
+        notes=("endpointing: by silence alone",),
         emulated=(Emulated("noise_suppression.engine", "platform", "rnnoise"),),
     )
     return run_of("pulled", [taken()], conditions)

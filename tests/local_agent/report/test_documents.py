@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jsonschema
+import numpy as np
 import pytest
 import soundfile
 
 from local_agent.errors import UnusableInput
 from local_agent.report.audio import ogg, stereo, with_serial, write_audio
-from local_agent.report.document import comparison
+from local_agent.report.document import comparison, labels
 from local_agent.report.gates import CLASS_PARTS, PARTS, parse_gate
 from local_agent.report.junit import junit
+from local_agent.report.page_data import Run, page_data
 from local_agent.report.table import table
-
-if TYPE_CHECKING:
-    from local_agent.report.page_data import Run
 
 SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "schemas" / "simulation.json"
 
@@ -114,16 +114,56 @@ def test_what_a_run_rests_on_is_told_everywhere(judged: Run, pulled: Run) -> Non
     told = pulled.document
     assert not told["run"]["reproducible"]
     assert told["run"]["responder"]["note"] == "latency measured, not reproducible"
-    assumed = "assumed, as the platform does not tell: vad.threshold, endpointing.delay_ms"
-    for line in ("responder: openai tiny", "pulled from retell agent_1", assumed, "left to people"):
-        assert line in table(told)
+    assumed = "assumed, as the pulled file does not hold it: vad.threshold, endpointing.delay_ms"
+    held = 'told by the platform, but not held by a profile: agent responsiveness: 1; agent stt_mode: "fast"'
+    note = "note: endpointing: by silence alone"
+    for line in (
+        "responder: openai tiny",
+        "pulled from retell agent_1",
+        assumed,
+        held,
+        note,
+        "left to people",
+    ):
+        assert line in " ".join(table(told).split())
+        assert f"pulled: {line}" in " ".join(table(comparison([told, told | {"profile": "x"}])).split()) or (
+            line in {"responder: openai tiny", "left to people"}
+        )
     found = {
         one.get("name"): one.get("value")
         for one in ET.fromstring(junit(told)).findall("./testsuite/properties/property")  # noqa: S314 - our own text
     }
-    assert found["assumed, as the platform does not tell"] == "vad.threshold, endpointing.delay_ms"
+    assert found["assumed, as the pulled file does not hold it"] == "vad.threshold, endpointing.delay_ms"
+    assert found["told by the platform, but not held by a profile"].startswith("agent responsiveness: 1; ")
+    assert found["notes"] == "endpointing: by silence alone"
+    assert told["run"]["notes"] == ["endpointing: by silence alone"]
     assert found["emulated"] == "noise_suppression.engine platform by rnnoise"
     assert found["pulled from"] == "retell agent_1"
+
+
+def test_runs_of_one_name_are_told_apart(pulled: Run, good: Run) -> None:
+    """A profile beside itself: the columns, the suites and the page's runs are numbered; others are not."""
+    both = comparison([pulled.document, pulled.document])
+    assert table(both).splitlines()[0].split() == ["1:", "pulled", "2:", "pulled"]
+    suites = {one.get("name", "").split(":")[0] for one in ET.fromstring(junit(both))}  # noqa: S314 - our own text
+    assert suites == {"1", "2"}
+    assert [run["profile"] for run in page_data([pulled, pulled])["runs"]] == ["1: pulled", "2: pulled"]
+    assert labels([pulled.document, good.document]) == ["pulled", "calm"]
+
+
+@pytest.mark.parametrize(("rate_hz", "length_s"), [(8000, 9), (8000, 61.7), (16_000, 9.003), (16_000, 130)])
+def test_a_sample_is_drawn_at_its_time(good: Run, rate_hz: int, length_s: float) -> None:
+    """An impulse near the end lies in the bin that spans its time, whatever rate and length are."""
+    length = round(rate_hz * length_s)
+    caller = np.zeros(length, np.float32)
+    caller[impulse := length - rate_hz // 3] = 1
+    record = replace(good.records[0], caller=caller, agent=np.zeros_like(caller), sample_rate_hz=rate_hz)
+    run = Run(good.document, (record, *good.records[1:]), good.metrics)
+    (call, *_), lane = page_data([run])["runs"][0]["calls"], "caller"
+    highest = np.frombuffer(base64.b64decode(call[lane]), np.int8)[1::2]
+    begins_ms, at_ms = int(highest.argmax()) * call["bin_ms"], impulse * 1000 / rate_hz
+    assert begins_ms <= at_ms < begins_ms + call["bin_ms"]
+    assert 0 <= len(highest) * call["bin_ms"] - length_s * 1000 < call["bin_ms"]
 
 
 def test_junit_adds_up(good: Run, bad: Run, pulled: Run) -> None:

@@ -6,17 +6,20 @@ import importlib.util
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+from local_agent.metrics.measuring import metrics_of
+from local_agent.report.document import document
 from local_agent.report.page import page
+from local_agent.report.page_data import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from local_agent.report.page_data import Run
 
 _SPEC = importlib.util.spec_from_file_location("page_browser", Path(__file__).with_name("browser.py"))
 assert _SPEC is not None
@@ -88,7 +91,9 @@ def test_interruptions_stand_on_the_page(browser: Any, tmp_path: Path, judged: R
     browser.open(file)
     assert "left to people" in browser.value("document.getElementById('numbers').textContent")
     conditions = browser.value("document.getElementById('conditions').textContent")
-    assert "assumed, as the platform does not tell: vad.threshold, endpointing.delay_ms" in conditions
+    assert "assumed, as the pulled file does not hold it: vad.threshold, endpointing.delay_ms" in conditions
+    assert "told by the platform, but not held by a profile: agent responsiveness: 1; " in conditions
+    assert "note: endpointing: by silence alone" in conditions
     assert browser.complaints == []
 
 
@@ -106,11 +111,43 @@ def test_nothing_sticks_out(browser: Any, tmp_path: Path, bad: Run, judged: Run,
 
 
 @pytest.mark.slow
+def test_a_click_on_the_waveform_is_at_its_time(browser: Any, tmp_path: Path, good: Run) -> None:
+    """At 8 kHz an impulse after 6 s is drawn, and a click on it gives the clock, within a bin and a pixel."""
+    caller = np.zeros(9 * 8000 + 100, np.float32)
+    caller[6 * 8000] = 1
+    silent = replace(good.records[0], caller=caller, agent=np.zeros_like(caller), sample_rate_hz=8000)
+    alone = replace(silent, events=(), truths=(), interruptions=(), turns=())
+    metrics = metrics_of([alone])
+    file = tmp_path / "page.html"
+    file.write_text(page([Run(document("still", metrics), (alone,), metrics)]), "utf-8")
+    browser.open(file)
+    column = """(() => {
+      const canvas = document.getElementById("canvas"), scale = window.devicePixelRatio || 1;
+      const middle = 4 + 44 + 6 + 22 + 6 + 76 / 2, above = Math.round((middle - 20) * scale);
+      const row = canvas.getContext("2d").getImageData(0, above, canvas.width, 1).data, from = 80 * scale;
+      for (let px = from; px < canvas.width; px++) if (row[4 * px + 3] > 0) return px / scale;
+      return -1;
+    })()"""
+    at_px, width_px = browser.value(column), browser.value("document.getElementById('canvas').clientWidth")
+    per_px_ms = 9012.5 / (width_px - 68)
+    assert abs((at_px - 64) * per_px_ms - 6000) <= per_px_ms + 5
+    browser.value(f"""(() => {{
+      const canvas = document.getElementById("canvas"), box = canvas.getBoundingClientRect();
+      canvas.setPointerCapture = () => 0;
+      for (const type of ["pointerdown", "pointerup"]) canvas.dispatchEvent(new PointerEvent(type,
+        {{ clientX: box.left + {at_px}, clientY: box.top + 100, pointerId: 1, bubbles: true }}));
+    }})()""")
+    shown_s = browser.value("parseFloat(document.getElementById('clock').textContent)")
+    assert abs(shown_s * 1000 - 6000) <= per_px_ms + 5 + 5
+
+
+@pytest.mark.slow
 def test_opens_in_a_browser(browser: Any, tmp_path: Path, good: Run, bad: Run, evil: Run) -> None:
     """No console error, no outside request; N visits each failure in turn; sound plays in step."""
     file = tmp_path / "page.html"
     file.write_text(page([bad, good]), "utf-8")
     browser.open(file)
+    assert browser.value("document.body.dataset.scenario") == "sneeze"
     seen = []
     for _ in range(4):
         browser.press("n")

@@ -196,6 +196,20 @@ def test_mix(tmp_path: Path, voice: Any) -> None:
         assert [truth.expect for truth in script.truths] == expected
 
 
+def test_mixed_turns_can_be_answered(tmp_path: Path) -> None:
+    """After a hold and a complete turn the agent has another prompt to say, else nobody could be cut off."""
+    rows = [*ROWS, {"id": "other", "kind": "agent", "transcript": "one moment please"}]
+    corpus = _corpus(tmp_path / "c", rows)
+    mix_corpus(corpus, tmp_path / "out", seed=7, count=12)
+    turns = [s for s in load_scenarios([tmp_path / "out"]) if s.name.endswith(("hold", "complete"))]
+    assert [len(scenario.agent) for scenario in turns] == [2] * 6
+    assert all({turn.text for turn in s.agent} == {"hello and welcome", "one moment please"} for s in turns)
+    assert {s.agent[0].text for s in turns} == {"hello and welcome", "one moment please"}
+    mix_corpus(_corpus(tmp_path / "single"), tmp_path / "again", seed=7, count=4)
+    hold = load_scenarios([tmp_path / "again"])[2]
+    assert [turn.text for turn in hold.agent] == ["hello and welcome"] * 2
+
+
 def test_mix_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mix that fails leaves nothing; a folder in use and a faulty corpus are refused."""
     corpus = _corpus(tmp_path / "c")

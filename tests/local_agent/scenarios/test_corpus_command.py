@@ -53,7 +53,7 @@ def test_mix(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "mix-00001-noise-over-agent.yaml").is_file()
     bad = _run("mix", str(_corpus(tmp_path / "bad", ("nose", "agents"))), "--out", str(tmp_path / "o"))
     assert isinstance(bad.exception, InvalidInput)
-    assert "has 2 findings" in bad.exception.message
+    assert "2 findings" in bad.exception.message
     assert [line.split(":")[1] for line in bad.stderr.splitlines()] == ["1", "2"]
     assert not (tmp_path / "o").exists()
     again = _run("mix", str(folder), "--out", str(tmp_path / "out"), "--count", "2")

@@ -33,11 +33,11 @@ def test_good(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (HEAD + EVENT + "    expct: hold\n", "9:5 unknown key `caller.0.expct` | did you mean `expect`?"),
+        (HEAD + EVENT + "    expct: hold\n", "9:5 unknown key `caller[0].expct` | did you mean `expect`?"),
         (HEAD + EVENT + "rooom: {rt60_ms: 300}\n", "9:1 unknown key `rooom` | did you mean `room`?"),
         (
             HEAD + EVENT + "tail_ms: -4\n",
-            "9:1 `tail_ms`: input should be greater than or equal to 0 (here: -4)",
+            "9:1 `tail_ms` must be at least 0 (here: -4)",
         ),
         (HEAD + EVENT.replace("agent_turn: 0", "agent_turn: 3"), "7:13 there is no agent turn 3"),
         (
@@ -49,7 +49,25 @@ def test_good(tmp_path: Path) -> None:
         (HEAD + EVENT.replace(", after_start_ms: 10", ""), "7:5 `agent_turn` goes with exactly one of"),
         (
             HEAD + EVENT.replace("expect: ignore", "expect: maybe"),
-            "8:5 `caller.0.expect`: input should be 'barge_in'",
+            "8:5 `caller[0].expect` must be one of barge_in, ignore, turn_end, hold (here: 'maybe')",
+        ),
+        (
+            HEAD + EVENT + "    pauses: 3\n",
+            "9:5 `caller[0].pauses` must be a list, each entry with a dash (here: 3)",
+        ),
+        (HEAD + EVENT + "  - 7\n", "9:5 `caller[1]` must be keys with values, not a single value or a list"),
+        (HEAD + EVENT + "seed: 1.5\n", "9:1 `seed` must be a whole number (here: 1.5)"),
+        (HEAD + EVENT + "floor_dbfs: [1]\n", "9:1 `floor_dbfs` must be a number (here: a list)"),
+        (HEAD + EVENT + "resume: true\n", "9:1 `resume` must be a text; put it in quotes (here: true)"),
+        (HEAD + EVENT + "max_duration_ms: 999999\n", "9:1 `max_duration_ms` must be at most 600000"),
+        (
+            HEAD.replace("name: a", "name: A b") + EVENT,
+            "2:1 `name` must be made of lower-case letters, digits and dashes, no dash first (here: 'A b')",
+        ),
+        (HEAD.replace("Hello there", "''") + EVENT, "4:5 `agent[0].say` must not be empty (here: '')"),
+        (
+            HEAD + EVENT + "answers: {alined: []}\n",
+            "9:11 `answers.alined` must be one of aligned, redirecting",
         ),
         (HEAD + EVENT + "sample_rate_hz: 16000\nline: {codec: mu_law}\n", "10:1 a μ-law line runs at 8 kHz"),
         (HEAD + EVENT + "room: {audio: none.wav}\n", "9:8 audio file none.wav is not there"),

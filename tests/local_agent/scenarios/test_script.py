@@ -86,6 +86,9 @@ def test_after_own_events(voice: Any) -> None:
     assert [truth.start_sample for truth in script.truths] == [800, 800 + 2_000 + 4_000, 800 + 16_000]
     assert script.unplaced == (3,)
     assert len(heard) >= 5 * RATE
+    (never,) = script.never_happened
+    assert (never.expect, never.sound_class, never.agent_turn) == ("ignore", "cough", 7)
+    assert never.start_sample == never.end_sample == len(heard)
 
 
 def test_pauses(voice: Any) -> None:

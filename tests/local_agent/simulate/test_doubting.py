@@ -162,3 +162,13 @@ def test_the_agents_own_echo_over_a_protected_turn_gets_no_reply(call: Callable,
         made.session.hear(line[at : at + WINDOW].astype(np.float32))
     assert made.of(events.AgentSpeechFinished)
     assert made.of(events.UserTurnEnded) == []
+
+
+def test_a_radio_that_plays_on_stops_the_agent_once(call: Callable) -> None:
+    """Speech without words, known to have none, is not looked at again until it has paused."""
+    made = call(words=Hears("")).hear((0.0, 10), (1.0, 120))
+    assert len(made.of(events.AgentSpeechPaused)) == 1
+    (false,) = made.of(events.FalseBargeIn)
+    assert false.reason == "no-words"
+    made.hear((0.0, 4), (1.0, 20))
+    assert len(made.of(events.AgentSpeechPaused)) == 2

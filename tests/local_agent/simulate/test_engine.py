@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 
 from local_agent import events
 from local_agent.dialogue.responder import Reply
+from local_agent.metrics.intervals import Rate
+from local_agent.metrics.measuring import metrics_of
 from local_agent.parameters import EndpointingParameters, NoiseParameters, Parameters
 from local_agent.record import CallRecord, SpokenTurn
-from local_agent.scenarios.model import AgentTurn, CallerEvent, Scenario, Start
+from local_agent.scenarios.model import AgentTurn, CallerEvent, Pause, Scenario, Start
 from local_agent.scenarios.script import CallerScript
+from local_agent.scenarios.shipped import spoken_folder
 from local_agent.simulate.engine import simulate
 from local_agent.simulate.lanes import run_lanes
 from local_agent.simulate.opening import models_for
+from local_agent.voices.spoken_voice import SpokenVoice
 
 RATE = 16_000
 SILENCE = Parameters(endpointing=EndpointingParameters(mode="silence"))
@@ -115,6 +119,45 @@ def test_the_same_seed_gives_the_same_call_to_the_byte() -> None:
     assert first.agent.tobytes() == again.agent.tobytes()
     assert first.truths == again.truths
     assert first.caller.tobytes() != other.caller.tobytes()
+
+
+class Silent:
+    """Opens the call, and has nothing to say to anybody."""
+
+    def first(self) -> Reply:
+        """Open the call."""
+        return Reply("How can I help you today?")
+
+    def reply(self, heard: object, context: object) -> Reply:
+        """Say nothing."""
+        return Reply("", latency_ms=300)
+
+
+@pytest.mark.parametrize(("pause_ms", "cut"), [(2_500, 1), (200, 0)])
+def test_an_agent_with_nothing_to_say_can_cut_off(pause_ms: int, cut: int) -> None:
+    """A turn that is taken to be over in its pause is cut off, though nothing came of it; and has no delay."""
+    scenario = Scenario(
+        name="hold",
+        sample_rate_hz=16_000,
+        agent=(AgentTurn(say="How can I help you today?"),),
+        caller=(
+            CallerEvent(
+                say="I would like to move my appointment to Friday.",
+                start=Start(agent_turn=0, after_end_ms=500),
+                expect="turn_end",
+                pauses=(Pause(after_word=6, duration_ms=pause_ms),),
+            ),
+        ),
+    )
+    voice = SpokenVoice(spoken_folder())
+    record = simulate(CallerScript(scenario, voice), SILENCE, responder=Silent(), voice=voice)
+    ended = [event.at_sample for event in record.events if isinstance(event, events.UserTurnEnded)]
+    assert record.unanswered == tuple(ended)
+    assert len(ended) == cut + 1
+    metrics = metrics_of([record])
+    assert metrics.premature_cutoff_rate == Rate(cut, 1)
+    assert [check.got for check in metrics.scenarios[0].checks] == ["turn_end" if cut else "hold", "turn_end"]
+    assert metrics.response_delay_ms.observed_ms == ()
 
 
 def test_lanes_are_equally_long_and_turns_are_there() -> None:

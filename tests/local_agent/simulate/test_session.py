@@ -113,6 +113,58 @@ def test_without_validation_the_gate_decides(call: Callable) -> None:
     assert call(validate=False).hear((0.0, 20), (0.9, 6), (0.0, 20)).of(events.BargeIn) == []
 
 
+UNVALIDATED = {"validate": False, "ignore_phrases": ("mm-hmm",), "interrupt_phrases": ("stop",)}
+
+
+def test_without_validation_ignore_phrases_do_not_touch_the_agent(call: Callable, prompt: SpokenTurn) -> None:
+    """The agent speaks on, to the sample, as platforms do; the next word is looked at again."""
+    words = Says("mm-hmm")
+    made = call(words=words, **UNVALIDATED).hear((0.0, 20), (1.0, 20), (0.0, 20))
+    assert made.of(events.AgentSpeechPaused, events.FalseBargeIn, events.BargeIn) == []
+    assert np.array_equal(made.lane, prompt.samples[: len(made.lane)])
+    words.text = "stop"
+    made.hear((1.0, 8))
+    (taken,) = made.of(events.BargeIn)
+    assert taken.reason == "interrupt-phrase"
+    assert taken.played_samples == taken.at_sample == (60 + 7) * WINDOW
+    made.hear((0.0, 40))
+    assert len(made.of(events.UserTurnEnded)) == 1
+
+
+def test_without_validation_words_are_counted_while_the_agent_speaks(call: Callable) -> None:
+    """Too few words change nothing, however long; enough stop the agent when they are next asked for."""
+    words = Says("well")
+    made = call(words=words, validate=False, min_words=2).hear((0.0, 20), (1.0, 60))
+    assert made.of(events.AgentSpeechPaused, events.BargeIn) == []
+    words.text = "well no"
+    made.hear((1.0, 11))
+    (taken,) = made.of(events.BargeIn)
+    assert taken.reason == "words"
+
+
+def test_without_validation_and_words_the_count_goes_by_duration(call: Callable) -> None:
+    """448 ms of certain speech for one word, 300 ms more for the second; the agent speaks meanwhile."""
+    for count, windows in ((1, 14), (2, 24)):
+        made = call(validate=False, min_words=count).hear((0.0, 20), (1.0, 60))
+        (taken,), (paused,) = made.of(events.BargeIn), made.of(events.AgentSpeechPaused)
+        assert taken.at_sample == paused.at_sample == (20 + windows) * WINDOW
+        assert taken.onset_sample == 20 * WINDOW
+    assert call(validate=False, min_words=1).hear((0.0, 20), (1.0, 8), (0.0, 20)).of(events.BargeIn) == []
+
+
+def test_whoever_speaks_when_an_unvalidated_turn_ends_has_the_floor(
+    call: Callable, prompt: SpokenTurn
+) -> None:
+    """The agent came to its end before there were words enough: what is being said is the caller's turn."""
+    windows = len(prompt.samples) // WINDOW
+    made = call(words=Says("well"), validate=False, min_words=3).hear(
+        (0.0, windows - 10), (1.0, 30), (0.0, 40)
+    )
+    assert made.of(events.BargeIn) == []
+    assert np.array_equal(made.lane[: len(prompt.samples)], prompt.samples)
+    assert len(made.of(events.UserTurnEnded)) == 1
+
+
 def test_a_new_suspicion_follows_a_false_one(call: Callable) -> None:
     """After a cough the caller can still interrupt, at once."""
     made = call().hear((0.0, 20), (0.9, 5), (0.0, 10), (1.0, 30))

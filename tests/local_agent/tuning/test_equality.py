@@ -49,7 +49,7 @@ def barge_ins(draw: st.DrawFn) -> BargeInParameters:
     """Draw every knob that sound decides by."""
     return BargeInParameters(
         enabled=draw(st.sampled_from([True, True, True, False])),
-        min_words=draw(st.sampled_from([0, 1, 2, 3])),
+        min_words=draw(st.sampled_from([0, 0, 1, 2, 3, 6])),
         validate=draw(st.booleans()),
         resume=draw(st.sampled_from([True, True, False])),
         timeout_ms=draw(st.sampled_from([250, 500, 2000])),

@@ -38,13 +38,14 @@ def test_each_pair_is_handled_or_impossible() -> None:
     validate=st.booleans(),
     resume=st.booleans(),
     enabled=st.booleans(),
+    min_words=st.integers(0, 1),
 )
 @settings(deadline=None)
 def test_any_possible_run_keeps_the_rules(
-    run: list[Heard], *, validate: bool, resume: bool, enabled: bool
+    run: list[Heard], *, validate: bool, resume: bool, enabled: bool, min_words: int
 ) -> None:
     """Turns are numbered in order; each barge-in follows a pause of the same turn; a resume goes to the paused sample."""
-    machine = floor(validate=validate, resume=resume, enabled=enabled)
+    machine = floor(validate=validate, resume=resume, enabled=enabled, min_words=min_words)
     for number, what in enumerate(run):
         if (machine.state, what) in TABLE:
             machine.take(Input(what, number, onset_sample=number, played_samples=number * 7))
@@ -107,6 +108,39 @@ def test_without_validation_the_floor_is_gone_at_once() -> None:
     machine = floor(validate=False)
     assert through(machine, Heard.REPLY_READY, Heard.SPEECH_STARTED) == (Action.STOP_SPEAKING,)
     assert machine.state is State.CALLER
+
+
+def test_without_validation_the_agent_speaks_on_until_there_are_words_enough() -> None:
+    """Nothing is paused meanwhile, and nothing is told of what was not enough."""
+    machine = floor(validate=False, min_words=2)
+    assert through(machine, Heard.REPLY_READY, Heard.SPEECH_STARTED) == (Action.LOOK_AGAIN,)
+    before = list(machine.history)
+    assert through(machine, Heard.LOOK_FALSE) == ()
+    assert (machine.state, machine.history) == (State.SPEAKING, before)
+    through(machine, Heard.SPEECH_STARTED)
+    enough = Input(Heard.LOOK_BARGE_IN, 60_000, played_samples=9, reason="words")
+    assert machine.take(enough) == (Action.STOP_SPEAKING,)
+    paused, taken = machine.history[-2:]
+    assert isinstance(paused, events.AgentSpeechPaused)
+    assert isinstance(taken, events.BargeIn)
+    assert (paused.played_samples, taken.played_samples, taken.reason) == (9, 9, "words")
+
+
+@pytest.mark.parametrize(
+    ("hears_words", "settings", "speaks_on"),
+    [
+        (True, {"ignore_phrases": ("right",)}, True),
+        (True, {"interrupt_phrases": ("stop",)}, True),
+        (False, {"ignore_phrases": ("right",)}, False),
+        (False, {"min_words": 1}, True),
+        (True, {}, False),
+        (True, {"min_words": 1, "validate": True}, False),
+    ],
+)
+def test_who_speaks_on(hears_words: bool, settings: dict[str, object], speaks_on: bool) -> None:  # noqa: FBT001 - parametrized
+    """An unvalidated agent for which words, or their duration, have a say."""
+    made = Floor(BargeInParameters(**{"validate": False, **settings}), hears_words)  # type: ignore[arg-type]
+    assert made.speaks_on is speaks_on
 
 
 def test_without_resume_the_agent_stays_silent() -> None:
