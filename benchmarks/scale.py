@@ -5,7 +5,7 @@
 Calls of four minutes, stereo, 8 kHz, 16-bit WAV, of speech-like sound and noise, with 12 labels each (6 turns, 3
 callers over the agent, 3 noises): a lane is what one label becomes (its sound and some 6 s of quiet). Costs are
 processor time of one process, one thread (`time.process_time`), at 8 kHz, a fresh cache for each. Memory is the
-peak of a process of its own (`ru_maxrss`) for parts of growing length, nothing of them cached. Overhead is processor time
+peak of a process of its own for parts of growing length, nothing of them cached. Overhead is processor time
 of the process that holds client and scheduler, for parts of one cached lane each on a local cluster of two workers.
 `archive` multiplies: a million such calls, by nothing but the figures above it.
 """
@@ -277,8 +277,16 @@ def _peak(calls: Sequence[Call], hours: float) -> None:
     times = max(round(hours * 3600 / whole), 1)
     part = (items * times)[: max(round(len(items) * hours * 3600 / whole), 1)]
     _counts(part, _asked(_settings(SILENCE)))
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(round(kilobytes / (1024 if sys.platform != "darwin" else 1024 * 1024)))
+    print(_peak_kb() // 1024)
+
+
+def _peak_kb() -> int:
+    """Return this process's own peak; Linux's ru_maxrss begins with what the process that started it had."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text(encoding="ascii").split("VmHWM:")[1].split()[0])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform != "darwin" else peak // 1024
 
 
 def _asked(settings: Sequence[Parameters]) -> bytes:

@@ -123,15 +123,20 @@ def _counted(items: Sequence[Item], asked: Asked, worker: str) -> Done:
     cache, spent = Cache(), Spent()
     so_far: list[Counts] | None = None
     for chunk in _chunks(items, asked.chunk_s):
-        with Fetched() as fetch:
-            sounds = RemoteSounds(fetch, cache)
-            trials = [trial for item in chunk for trial in _trials(item, asked.seed, sounds)]
-            _check_rates(trials, asked.rate_hz, sounds)
-            judged = _Chunk(trials, asked, cache, sounds)
-            found = with_classes(judged.counts(), asked.classes)
-        spent += judged.spent
+        found, more = _judged(chunk, asked, cache)
         so_far = found if so_far is None else sums(so_far, found)
+        spent += more
     return Done(zlib.compress(pickle.dumps(so_far or []), 1), worker, spent, tuple(cache.notes))
+
+
+def _judged(chunk: Sequence[Item], asked: Asked, cache: Cache) -> tuple[list[Counts], Spent]:
+    """Return a chunk's counts; everything else of it is let go."""
+    with Fetched() as fetch:
+        sounds = RemoteSounds(fetch, cache)
+        trials = [trial for item in chunk for trial in _trials(item, asked.seed, sounds)]
+        _check_rates(trials, asked.rate_hz, sounds)
+        judged = _Chunk(trials, asked, cache, sounds)
+        return with_classes(judged.counts(), asked.classes), judged.spent
 
 
 def _chunks(items: Sequence[Item], chunk_s: float) -> Iterator[list[Item]]:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
+from local_agent.endpointing.smart_turn import SmartTurn
 from local_agent.errors import UnusableInput
-from local_agent.parameters import EndpointingParameters, Parameters
+from local_agent.parameters import EndpointingParameters, NoiseParameters, Parameters
+from local_agent.tuning.answers import SmartTurnAnswers
 from local_agent.tuning.archive import calls_of
 from local_agent.tuning.cache import Cache
 from local_agent.tuning.calls import trials_of_calls
 from local_agent.tuning.cluster import items_of_calls, items_of_trials, parts_of
+from local_agent.tuning.composing import lane
 from local_agent.tuning.evaluating import Bench
 from local_agent.tuning.partition import Asked, Done, Item, Refused, count_part
 from local_agent.tuning.remote import Fetched, RemoteSounds
 from local_agent.tuning.scoring import Scorer
+from local_agent.vad.settings import PIPECAT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 fsspec = pytest.importorskip("fsspec", reason="needs the extra `cluster`: pip install 'vaxctl[cluster]'")
@@ -161,6 +167,29 @@ def test_buckets_bound_the_rows(folder: Path) -> None:
     done = count_part(items_of_calls(calls_of(str(folder)), 1), asked(buckets=1))
     assert isinstance(done, Done)
     assert done.counts[0].groups == ("bucket 000000",)
+
+
+def test_models_and_presets_are_asked_there(folder: Path, model: Callable[[str], Path]) -> None:
+    """Turns by the turn-end model, another framework's way, and a suppressor: each as on one process."""
+    model("smart_turn")
+    model("rnnoise")
+    trials = trials_of_calls(folder, seed=1)
+    semantic = replace(SILENCE, endpointing=EndpointingParameters("semantic"))
+    settings = (
+        semantic,
+        replace(semantic, vad=PIPECAT, noise=NoiseParameters("off")),
+        replace(SILENCE, noise=NoiseParameters("rnnoise")),
+    )
+    packed = Asked(settings, 8000, 1, None, CLASSES).packed()
+    done = count_part(items_of_calls(calls_of(str(folder)), 1), packed)
+    assert isinstance(done, Done), done
+    wanted = []
+    for one in settings:
+        traces = Scorer(one.vad, one.noise, rate_hz=8000).traces(trials)
+        answers = SmartTurnAnswers(trials, one.vad, rate_hz=8000)
+        bench = Bench(trials, traces, answers, lane=lambda trial: lane(trial, 8000), classifier=SmartTurn())
+        wanted.append(bench.counts(one))
+    assert done.counts == wanted
 
 
 # -- what goes wrong
