@@ -32,12 +32,17 @@ def folder() -> Path:
     """Return the folder of the cache. It need not be there yet."""
     if chosen := os.environ.get("VAXCTL_MODELS_DIR"):
         return Path(chosen).expanduser().absolute()
+    return caches() / "models"
+
+
+def caches() -> Path:
+    """Return the folder that the platform keeps for vaxctl's caches. It need not be there yet."""
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "vaxctl" / "models"
+        return Path.home() / "Library" / "Caches" / "vaxctl"
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification: a path that is not absolute is to be ignored.
     root = Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache"
-    return root / "vaxctl" / "models"
+    return root / "vaxctl"
 
 
 def place(model: Model) -> Path | None:

@@ -31,12 +31,17 @@ def stereo(record: CallRecord) -> npt.NDArray[np.float32]:
 
 
 def ogg(record: CallRecord) -> bytes:
-    """Return the call as Ogg Opus (Vorbis where the rate is none of Opus's): always the same bytes."""
+    """Return the call as `ogg_of` writes sound."""
+    return ogg_of(stereo(record), record.sample_rate_hz)
+
+
+def ogg_of(sound: npt.NDArray[np.float32], sample_rate_hz: int) -> bytes:
+    """Return sound (samples, channels) as Ogg Opus (Vorbis where the rate is none of Opus's): always the same bytes."""
     import soundfile
 
     buffer = io.BytesIO()
-    codec = "OPUS" if record.sample_rate_hz in _OPUS_RATES else "VORBIS"
-    soundfile.write(buffer, stereo(record), record.sample_rate_hz, format="OGG", subtype=codec)
+    codec = "OPUS" if sample_rate_hz in _OPUS_RATES else "VORBIS"
+    soundfile.write(buffer, sound, sample_rate_hz, format="OGG", subtype=codec)
     return with_serial(buffer.getvalue(), _SERIAL)
 
 

@@ -14,6 +14,7 @@ from local_agent.report.page_data import SOUND_BUDGET, Run, page_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.resources.abc import Traversable
 
 _IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -25,9 +26,16 @@ def page(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> str:
     it on the page as text, never as markup. The policy in the head forbids every request, and every script
     but this one.
     """
-    style, script = _part("page.css"), _part("page.js")
+    title = "Simulation: " + " and ".join(labels([run.document for run in runs]))
+    parts = files("local_agent.report").joinpath("page_parts")
+    return assembled(parts, "page", title=title, data=page_data(runs, budget))
+
+
+def assembled(parts: Traversable, name: str, *, title: str, data: object) -> str:
+    """Return the page made of a folder's `name`.html, .css and .js; its script reads the data as JSON."""
+    style, script = (parts.joinpath(f"{name}.{suffix}").read_text("utf-8") for suffix in ("css", "js"))
     slots = {
-        "TITLE": html.escape("Simulation: " + " and ".join(labels([run.document for run in runs]))),
+        "TITLE": html.escape(title),
         "POLICY": "; ".join(
             [
                 "default-src 'none'",
@@ -41,9 +49,9 @@ def page(runs: Sequence[Run], budget: int = SOUND_BUDGET) -> str:
         ),
         "STYLE": style,
         "SCRIPT": script,
-        "DATA": _embedded(page_data(runs, budget)),
+        "DATA": _embedded(data),
     }
-    pieces = _part("page.html").split("@@")
+    pieces = parts.joinpath(f"{name}.html").read_text("utf-8").split("@@")
     return "".join(slots[piece] if place % 2 else piece for place, piece in enumerate(pieces))
 
 
@@ -54,7 +62,3 @@ def _embedded(data: object) -> str:
 
 def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
-
-
-def _part(name: str) -> str:
-    return files("local_agent.report").joinpath("page_parts", name).read_text("utf-8")

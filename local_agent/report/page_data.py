@@ -83,14 +83,14 @@ def _sounds(runs: Sequence[Run], budget: int) -> dict[tuple[int, int], str | Non
 def _call(record: CallRecord, checks: Sequence[Check], sound: str | None) -> dict[str, Any]:
     rate = record.sample_rate_hz
     length = max(len(record.caller), len(record.agent))
-    per_bin = _samples_per_bin(length, rate)
+    per_bin = samples_per_bin(length, rate)
     return {
         "name": record.name,
         "passed": all(check.passed for check in checks),
         "rate_hz": rate,
         "duration_ms": round(length * 1000 / rate),
-        "caller": _envelope(record.caller, length, per_bin),
-        "agent": _envelope(record.agent, length, per_bin),
+        "caller": envelope(record.caller, length, per_bin),
+        "agent": envelope(record.agent, length, per_bin),
         "bin_ms": per_bin * 1000 / rate,
         "probability": _base64((record.probabilities.clip(0, 1) * 255).round().astype("uint8").tobytes()),
         "window_ms": record.window_samples * 1000 / rate,
@@ -162,12 +162,12 @@ def _pin(event: events.Event, rate: int) -> dict[str, Any]:
     return pin
 
 
-def _samples_per_bin(length: int, rate: int) -> int:
+def samples_per_bin(length: int, rate: int) -> int:
     """Return the width of a bin: whole samples, so that no bin's time is off by more than itself."""
     return max(1, rate // _BINS_PER_S, -(-length // _MOST_BINS))
 
 
-def _envelope(samples: npt.NDArray[np.float32], length: int, per_bin: int) -> str:
+def envelope(samples: npt.NDArray[np.float32], length: int, per_bin: int) -> str:
     """Return lowest and highest sample of each bin as signed bytes, in turns; bin n begins at n * `per_bin`."""
     import numpy as np
 

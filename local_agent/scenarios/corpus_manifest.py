@@ -43,6 +43,7 @@ class ClipEntry(BaseModel):
     words: tuple[tuple[str, Seconds, Seconds], ...] | None = None
     transcript: str | None = None
     sound_class: str | None = Field(default=None, alias="class", min_length=1)
+    speaker: str | None = Field(default=None, min_length=1)
     origin: str | None = None
     license: str | None = None
 

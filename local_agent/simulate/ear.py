@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from local_agent.denoise import Denoiser
     from local_agent.parameters import VadParameters
-    from local_agent.vad.silero import ProbabilityStream
 
 SUSPICION = 0.75
 """Share of `min_speech_ms` after which a validated barge-in falls silent. With 200 ms: 5 windows, and the
@@ -44,13 +43,28 @@ class Sound:
     level_db: float
 
 
+class Scores(Protocol):
+    """A call's stream of speech probabilities."""
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """The rate of its windows."""
+
+    @property
+    def window_samples(self) -> int:
+        """Their length."""
+
+    def probability(self, window: NDArray[np.float32], /) -> float:
+        """Score the next window."""
+
+
 class Ear:
     """Denoiser (or None), network state, gate and counts of one call."""
 
     def __init__(
         self,
         vad: VadParameters,
-        stream: ProbabilityStream,
+        stream: Scores,
         denoiser: Denoiser | None = None,
         *,
         early: bool = True,

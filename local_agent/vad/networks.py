@@ -114,8 +114,13 @@ class BoundNetwork:
 
 def silero_v6(sample_rate_hz: int) -> SileroNetwork:
     """Open Silero v6.2 out of the installed package, which is located, never imported."""
+    return _with_context(silero_v6_file(sample_rate_hz), sample_rate_hz)
+
+
+def silero_v6_file(sample_rate_hz: int) -> Path:
+    """Return the file that serves a rate. Raises ModelMissing where the package is not installed."""
     _refuse_rate(sample_rate_hz)
-    return _with_context(_installed_file(_V6_FILES[sample_rate_hz]), sample_rate_hz)
+    return _installed_file(_V6_FILES[sample_rate_hz])
 
 
 def silero_v5(path: Path, sample_rate_hz: int) -> SileroNetwork:

@@ -144,8 +144,8 @@ def test_shapes_that_the_interface_promises(cli: Any, profile: Path) -> None:
 def test_schema_is_one_and_is_written_about(kind: str) -> None:
     """Each schema is valid, is exercised here, and is named in the page about JSON."""
     jsonschema.Draft202012Validator.check_schema(_schema(kind))
-    # These need audio models: tests/local_agent test_main.py and live hold them to their schemas.
-    assert kind in {*ROUND, "run", "live"}
+    # These need audio models: tests/local_agent test_main.py, live and tuning hold them to their schemas.
+    assert kind in {*ROUND, "run", "live", "tuning"}
     assert f"schemas/{kind}.json" in (SCHEMAS.parent / "json.md").read_text("utf-8")
 
 

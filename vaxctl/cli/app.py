@@ -27,6 +27,7 @@ _COMMANDS = {
     "rollback": "rollback",
     "pull": "pull",
     "simulate": "simulate",
+    "tune": "tune",
     "sandbox": "sandbox",
     "models": "models",
     "corpus": "corpus",

@@ -83,6 +83,25 @@ class Progress:
             sys.stderr.flush()
 
 
+class Stages:
+    """One line on stderr that says what is under way and how much of it is done; only on a terminal."""
+
+    def __init__(self) -> None:
+        self.shows = sys.stderr.isatty() and not os.environ.get("CI")
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show `done` of `total` (0: nobody knows how many there are)."""
+        if self.shows:
+            sys.stderr.write(f"\r\033[K{what} {done:,}{f' of {total:,}' if total else ''}")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self.shows:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+
 def waiting(vendor: str, purpose: str, seconds: float, reason: str) -> None:
     """Say that a request waits before it is tried again, when the wait is worth a line."""
     if seconds >= 1:

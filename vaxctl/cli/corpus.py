@@ -1,4 +1,4 @@
-"""`vaxctl corpus`: a folder of labelled clips, checked line by line, and scenarios composed from it."""
+"""`vaxctl corpus`: labelled clips checked line by line, scenarios composed from them, and a page to label calls on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from vaxctl.cli.options import Json
 if TYPE_CHECKING:
     from local_agent.scenarios.finding import Finding
 
-app = typer.Typer(help="Labelled audio: check a corpus, compose scenarios from it.", no_args_is_help=True)
+app = typer.Typer(
+    help="Labelled audio: check a corpus, compose scenarios, label calls.", no_args_is_help=True
+)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with manifest.jsonl (docs/corpus.md).")]
 
@@ -71,6 +73,39 @@ def mix(
     for name in names:
         out(str(out_folder / f"{name}.yaml"))
     err(f"{len(names)} scenarios; the clips' origins and licences are in {out_folder / 'SOURCES.tsv'}")
+
+
+@app.command()
+def label(
+    calls: Annotated[
+        Path, typer.Argument(metavar="CALLS", help="A folder of recorded calls, the caller left.")
+    ],
+    page: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page, such as labels.html.")],
+) -> None:
+    """Write a page on which calls are labelled: it plays them, and saves labels.csv for `vaxctl tune`."""
+    from local_agent.tuning.calls import call_files
+    from local_agent.tuning.labelling import labelling_page
+    from vaxctl.cli.console import Stages, err
+    from vaxctl.errors import InvalidInput
+
+    if not calls.is_dir() or page.is_dir() or not page.absolute().parent.is_dir():
+        wrong = calls if not calls.is_dir() else page
+        raise InvalidInput(
+            f"{wrong} cannot be used", help="CALLS is a folder, FILE a file in one that is there"
+        )
+    stages = Stages()
+    with told():
+        files = call_files(calls)
+        try:
+            text = labelling_page(
+                calls, files, progress=lambda done, total: stages("looking for sounds in calls", done, total)
+            )
+        finally:
+            stages.end()
+    part = page.with_name(f".{page.name}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(page)
+    err(f"wrote {page}: open it, label {len(files)} calls, and save labels.csv in {calls}")
 
 
 def _row(finding: Finding) -> dict[str, Any]:

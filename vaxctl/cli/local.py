@@ -68,12 +68,12 @@ def _diagnostic(finding: Finding) -> Diagnostic:
 
 def _told_as(error: Exception) -> type[VaxctlError]:
     from local_agent.dialogue.endpoint import ResponderFailed
-    from local_agent.errors import UnusableInput
+    from local_agent.errors import ExtraMissing, UnusableInput
     from local_agent.models.index import IndexUnreachable
     from vaxctl.errors import CredentialsRejected, InvalidInput, VaxctlError, VendorUnavailable
 
     if isinstance(error, ResponderFailed):
         return CredentialsRejected if error.refused else VendorUnavailable
-    if isinstance(error, UnusableInput):
+    if isinstance(error, UnusableInput | ExtraMissing):
         return InvalidInput
     return VendorUnavailable if isinstance(error, IndexUnreachable) else VaxctlError

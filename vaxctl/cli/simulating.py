@@ -146,22 +146,32 @@ class Notes:
 
 
 def resolved(path: Path, env: str | None) -> tuple[Parameters, str | None]:
-    """Load a profile as every command does; return its settings, and where it was pulled from, if it was.
+    """Load a profile; return its settings, and where it was pulled from, if it was."""
+    return settings_of(path, loaded_profile(path, env))
+
+
+def loaded_profile(path: Path, env: str | None) -> LoadedProfile:
+    """Load a profile as every command does.
 
     What the rules say against it is shown and does not forbid the run: trying a bad setting is what this is for.
     """
-    from local_agent.from_profile import parameters_from
     from vaxctl.cli.gathering import gather, usable
     from vaxctl.errors import InvalidInput
-    from vaxctl.vendors.decompiling import pulled_from
 
     if path.is_dir():
-        raise InvalidInput(f"{path} is a folder; simulate takes one profile")
+        raise InvalidInput(f"{path} is a folder; give one profile")
     gathered = gather([path], env)
     if gathered.invalid:
         usable(gathered, "nothing was run")
     _show_policy(gathered)
-    loaded = gathered.profiles[0]
+    return gathered.profiles[0]
+
+
+def settings_of(path: Path, loaded: LoadedProfile) -> tuple[Parameters, str | None]:
+    """Return the settings of a loaded profile, and where it was pulled from, if it was."""
+    from local_agent.from_profile import parameters_from
+    from vaxctl.vendors.decompiling import pulled_from
+
     source = pulled_from(path.read_text("utf-8"))
     parameters = parameters_from(
         loaded, told=loaded.owned if source else None, template=context_template_text(loaded)

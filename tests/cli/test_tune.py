@@ -1,0 +1,307 @@
+"""`vaxctl tune` from a small made corpus to its documents and into the profile."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from local_agent.scenarios.speech_like import speech_like
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Cli = Callable[..., Any]
+    Samples = NDArray[np.float32]
+
+RATE = 16_000
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "tuning.json"
+FEW = ("--grid", "vad.threshold=0.3,0.5", "--grid", "vad.min_speech_ms=100,300")
+
+
+def _sound(seconds: float, seed: int, *, voice: bool) -> Samples:
+    chance = np.random.default_rng(seed)
+    size = round(seconds * RATE)
+    if not voice:
+        return (chance.standard_normal(size) * 0.1).astype(np.float32)
+    sound = speech_like(size, RATE, chance, pauses=False)
+    return np.asarray(sound * (0.15 / float(np.std(sound))), np.float32).clip(-1, 1)
+
+
+def _write(path: Path, samples: Samples, rate: int = RATE) -> None:
+    import soundfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, rate, subtype="PCM_16")
+
+
+def _corpus(folder: Path, kinds: tuple[str, ...] = ("noise", "speech", "turn")) -> Path:
+    """Write a corpus of three groups of each kind."""
+    rows = []
+    for number in range(3):
+        for kind in kinds:
+            more: dict[str, Any] = {
+                "noise": {"class": ("bang", "dog")[number % 2]},
+                "speech": {"speech": [[0.1, 1.1]], "speaker": f"p{number}"},
+                "turn": {"turn": "complete", "turn_point_s": 1.1, "speaker": f"p{number}"},
+            }[kind]
+            name = f"{kind}-{'abc'[number]}"
+            _write(folder / f"{name}.wav", _sound(1.2, 7 * number + len(rows), voice=kind != "noise"))
+            row = {
+                "id": name,
+                "kind": kind,
+                "audio": f"{name}.wav",
+                "sample_rate_hz": RATE,
+                "duration_s": 1.2,
+            }
+            rows.append(row | more)
+    (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return folder
+
+
+def _calls(folder: Path, labels: str) -> Path:
+    """Write three stereo calls of 6 s, the caller left: a noise at 1 s, speech at 3 s."""
+    for number in range(3):
+        both = np.zeros((6 * RATE, 2), np.float32)
+        both[:, 0] = np.random.default_rng(number).standard_normal(6 * RATE) * 1e-3
+        both[RATE : RATE + RATE // 2, 0] += _sound(0.5, number, voice=False)
+        both[3 * RATE : 4 * RATE, 0] += _sound(1.0, 10 + number, voice=True)
+        _write(folder / f"{number}.wav", both)
+    (folder / "labels.csv").write_text("file,start_s,end_s,label,class\n" + labels, "utf-8")
+    return folder
+
+
+SOUND = "".join(f"{n}.wav,1.0,1.5,noise,bang\n{n}.wav,3.0,4.0,barge_in,\n" for n in range(3))
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of a corpus that no test changes."""
+    return _corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the tests of this file keep what was computed."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(autouse=True)
+def alone(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep off this machine's cache and models: turns end by silence alone."""
+    monkeypatch.setenv("VAXCTL_TUNE_CACHE_DIR", str(kept))
+    monkeypatch.setenv("VAXCTL_MODELS_DIR", str(tmp_path / "no-models"))
+
+
+def test_a_document_keeps_to_its_schema_and_is_the_same_twice(cli: Cli, corpus: Path, profile: Path) -> None:
+    """One seed, the same bytes, whatever is cached; another seed says so."""
+    one, two = (cli("tune", profile, "--corpus", corpus, *FEW, "--json") for _ in range(2))
+    assert one.code == two.code == 0, one.err
+    assert one.out == two.out
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(one.json)
+    assert set(one.json) == set(schema["properties"])
+    assert (one.json["type"], one.json["tried"], one.json["seed"]) == ("tuning", 4, 0)
+    assert one.json["baseline"]["settings"]["vad.min_speech_ms"] == 200
+    assert one.json["bounded_by"] == []
+    assert cli("tune", profile, "--corpus", corpus, *FEW, "--json", "--seed", "3").json["seed"] == 3
+
+
+def test_the_table_says_what_to_set_and_how_sure_that_is(cli: Cli, corpus: Path, profile: Path) -> None:
+    """80 columns: settings, both parts, the frameworks beside, and that there is too little audio."""
+    ran = cli("tune", profile, "--corpus", corpus, *FEW)
+    assert ran.code == 0, ran.err
+    assert max(map(len, ran.out.splitlines())) <= 80
+    for said in ("vad.min_speech_ms", "HELD BACK", "SEARCHED", "published", "pipecat", "livekit", "(?)"):
+        assert said in ran.out
+    assert "by silence alone" in ran.err
+
+
+def test_write_sets_values_and_plan_shows_them(cli: Cli, corpus: Path, profile: Path) -> None:
+    """Comments and order stay, the evidence is one comment line, and the vendor's field changes."""
+    before = profile.read_text("utf-8")
+    only = ("--grid", "vad.min_speech_ms=100,300", "--target", "vapi")
+    ran = cli("tune", profile, "--corpus", corpus, *only, "--write")
+    assert ran.code == 0, ran.err
+    after = profile.read_text("utf-8")
+    changed = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert len(changed) == 2
+    assert changed[0].startswith("# vaxctl tune: 2 settings on ")
+    assert f"diff --git a/{profile} b/{profile}" in ran.out
+    assert f"+{changed[1]}" in ran.out
+    assert f"vaxctl plan {profile}" in ran.err
+    seconds = 0.1 if "100" in changed[1] else 0.3
+    assert f"stopSpeakingPlan.voiceSeconds: 0.2 → {seconds}" in cli("plan", profile, "--sandbox").out
+    again = cli("tune", profile, "--corpus", corpus, *only, "--write", "--json")
+    assert again.code == 0
+    assert profile.read_text("utf-8").count("vaxctl tune:") == 1
+    assert "nothing to write" not in ran.err
+
+
+def test_a_target_says_which_bounds_it_sets(cli: Cli, corpus: Path, profile: Path) -> None:
+    """What Vapi cannot hold is not searched, and the reason is told and kept."""
+    ran = cli("tune", profile, "--corpus", corpus, "--target", "vapi", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["tried"] == 10
+    assert set(ran.json["chosen"]["settings"]) == {"vad.min_speech_ms"}
+    told = ran.json["bounded_by"]
+    assert told[0].startswith("vapi: vad.threshold is not searched: Vapi has a VAD threshold only through")
+    assert told[1] == "vapi: vad.min_speech_ms: 50 to 500, all of it held exactly"
+    assert "vad.threshold is not searched" in ran.err
+    refused = cli("tune", profile, "--corpus", corpus, "--target", "retell")
+    assert refused.code == 3
+    assert "interruption_sensitivity" in refused.err
+    assert "holds none of the searched keys exactly" in refused.err
+
+
+def test_calls_with_labels(cli: Cli, folder: Path, profile: Path) -> None:
+    """Recorded calls are tuned on as a corpus is; the group is the call."""
+    calls = _calls(folder / "calls", SOUND)
+    ran = cli("tune", profile, "--from-calls", calls, *FEW, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["corpus"]["trials"] == {"over_agent": 6}
+    assert sum(ran.json["corpus"]["groups"].values()) == 3
+
+
+def test_a_walk_is_resumed(cli: Cli, corpus: Path, folder: Path, profile: Path) -> None:
+    """What a storage holds is not tried again, and the end is that of an uninterrupted walk."""
+    pytest.importorskip("optuna", reason="the extra tune is not installed")
+    walk = ("--search", "tpe", "--grid", "vad.threshold=0.3:0.8:0.1", "--grid", "vad.min_speech_ms=50:300:50")
+    whole = cli("tune", profile, "--corpus", corpus, *walk, "--trials", "6", "--json")
+    assert whole.code == 0, whole.err
+    for trials in ("3", "6"):
+        kept = ("--storage", "walk.db", "--trials", trials)
+        ran = cli("tune", profile, "--corpus", corpus, *walk, *kept, "--json")
+    assert ran.out == whole.out
+    (folder / "broken.db").write_text("no database")
+    broken = cli("tune", profile, "--corpus", corpus, *walk, "--storage", "broken.db", "--trials", "2")
+    assert broken.code == 3
+    assert "broken.db cannot be used" in broken.err
+
+
+def test_pages(cli: Cli, corpus: Path, folder: Path, profile: Path) -> None:
+    """The page of a tuning, and the one that calls are labelled on."""
+    ran = cli("tune", profile, "--corpus", corpus, *FEW, "--html", "tuning.html")
+    assert ran.code == 0, ran.err
+    assert "wrote tuning.html" in ran.err
+    assert "vad.min_speech_ms" in Path("tuning.html").read_text("utf-8")
+    calls = _calls(folder / "calls", "")
+    ran = cli("corpus", "label", calls, "--out", "labels.html")
+    assert ran.code == 0, ran.err
+    assert "2.wav" in Path("labels.html").read_text("utf-8")
+    assert cli("corpus", "label", "nowhere", "--out", "labels.html").code == 3
+
+
+def test_no_setting_keeps_the_bounds(cli: Cli, corpus: Path, profile: Path) -> None:
+    """Exit 4, with the nearest setting; the profile stays as it is."""
+    before = profile.read_bytes()
+    bounds = ("--subject-to", "stop_ms_p50<=1", "--subject-to", "missed_barge_in_rate<=1", "--write")
+    ran = cli("tune", profile, "--corpus", corpus, *FEW, *bounds)
+    assert ran.code == 4
+    said = " ".join(ran.err.split())
+    assert "none of 4 settings keeps the bounds: stop_ms_p50<=1; missed_barge_in_rate<=1" in said
+    assert "the nearest is vad.threshold" in said
+    assert profile.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give one of --corpus and --from-calls"),
+        (("--corpus", "{}", "--from-calls", "{}"), "give one of --corpus and --from-calls"),
+        (("--corpus", "nowhere"), "nowhere is no folder"),
+        (("--corpus", "{}", "--labels", "x.csv"), "--labels are of recorded calls"),
+        (("--from-calls", "{}", "--snr-db", "10"), "--snr-db needs a corpus"),
+        (("--from-calls", "s3://bucket/calls"), "add --cluster"),
+        (("--from-calls", "{}", "--cluster", "local"), "a cluster needs --rate"),
+        (("--from-calls", "{}"), "its calls have no labels"),
+        (("--corpus", "{}", "--rate", "44100"), "give 8000 or 16000"),
+        (("--corpus", "{}", "--held-back", "1"), "give a share between 0 and 1"),
+        (("--corpus", "{}", "--trials", "9"), "--trials and --storage are of a walk"),
+        (("--corpus", "{}", "--search", "tpe", "--storage", "walk.txt"), "what kind of storage"),
+        (("--corpus", "{}", "--search", "tpe", "--storage", "no/walk.db"), "cannot be written"),
+        (("--corpus", "{}", "--minimize", "latency"), "there is no metric 'latency'"),
+        (("--corpus", "{}", "--minimize", "stop_ms_p90,"), "there is no metric ''"),
+        (("--corpus", "{}", "--subject-to", "false_barge_in_rate=3"), "is no bound"),
+        (("--corpus", "{}", "--minimize", "missed_barge_in_rate[cat]", *FEW), "no class 'cat'"),
+        (("--corpus", "{}", "--grid", "vad.loudness=1,2"), "vad.loudness cannot be searched"),
+        (("--corpus", "{}", "--grid", "vad.threshold=0.5:1.5:0.5"), "vad.threshold cannot be 1.5"),
+        (("--corpus", "{}", "--grid", "barge_in.min_words=11"), "vaxctl explain barge_in.min_words"),
+        (("--corpus", "{}", "--target", "bland"), "there is no vendor 'bland'"),
+        (("--corpus", "{}", "--html", "no/page.html"), "no/page.html cannot be written"),
+    ],
+    ids=lambda part: " ".join(part)[:40].replace("/", "-") if isinstance(part, tuple) else "",
+)
+def test_options_that_cannot_be_used(
+    cli: Cli, corpus: Path, profile: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    """Exit 3 with what to do, and one error document where JSON is asked for."""
+    ran = cli("tune", profile, *(part.format(corpus) for part in arguments), "--json")
+    assert ran.code == 3, ran.out + ran.err
+    assert said in " ".join(ran.err.split())
+    assert "help:" in ran.err or "between 0 and 1" in said or "8000" in said
+    assert ran.json["type"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (
+            "0.wav,1.0,1.5,noise,bang\n0.wav,1.2,4.0,barge_in,\n",
+            "labels.csv:3:1: error: 1.2 s overlaps line 2",
+        ),
+        (
+            "0.wav,3.0,4.0,barge_in,\n0.wav,1.0,1.5,noise,bang\n",
+            "labels.csv:3:1: error: 1 s comes before line 2",
+        ),
+        ("0.wav,1.0,9.5,noise,bang\n", "labels.csv:2:1: error: 1..9.5 s is outside 0.wav"),
+        ("9.wav,1.0,1.5,noise,bang\n", "labels.csv:2:1: error: 9.wav"),
+        ("0.wav,1.0,1.5,noise,bang\n1.wav,1.0,1.5,noise,bang\n", "is noise: any setting can be tuned"),
+    ],
+    ids=["overlap", "unsorted", "outside", "missing", "one class"],
+)
+def test_labels_that_cannot_be_used(cli: Cli, folder: Path, profile: Path, labels: str, said: str) -> None:
+    """Each with file and line, and exit 3."""
+    ran = cli("tune", profile, "--from-calls", _calls(folder / "calls", labels), *FEW)
+    assert ran.code == 3
+    assert said in " ".join(ran.err.split())
+
+
+def test_a_corpus_that_cannot_be_used(cli: Cli, folder: Path, profile: Path) -> None:
+    """One class only, mixed rates, a file that is not there: exit 3, and what to do."""
+    noise = _corpus(folder / "noise", ("noise",))
+    ran = cli("tune", profile, "--corpus", noise)
+    assert ran.code == 3
+    assert "add speech" in " ".join(ran.err.split())
+    mixed = _corpus(folder / "mixed")
+    _write(mixed / "noise-a.wav", _sound(0.6, 1, voice=False), 8_000)
+    rows = [json.loads(line) for line in (mixed / "manifest.jsonl").read_text("utf-8").splitlines()]
+    rows[0]["sample_rate_hz"] = 8_000
+    (mixed / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    ran = cli("tune", profile, "--corpus", mixed)
+    assert ran.code == 3
+    assert "mixed sample rates" in ran.err
+    assert "--rate 8000" in " ".join(ran.err.split())
+    assert cli("tune", profile, "--corpus", mixed, "--rate", "8000", *FEW).code == 0
+    (mixed / "noise-a.wav").unlink()
+    ran = cli("tune", profile, "--corpus", mixed)
+    assert ran.code == 3
+    assert "manifest.jsonl:1:" in ran.err
+
+
+def test_a_missing_extra_is_named(
+    cli: Cli, corpus: Path, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A walk without optuna is refused before anything is heard."""
+    import sys
+
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    ran = cli("tune", profile, "--corpus", corpus, "--search", "nsga2")
+    assert ran.code == 3
+    assert "vaxctl[tune]" in ran.err

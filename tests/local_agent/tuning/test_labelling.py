@@ -1,0 +1,157 @@
+"""The labelling page: candidates where somebody sounds, and a CSV that the tuner reads back."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shutil
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from local_agent.errors import UnusableInput
+from local_agent.scenarios.speech_like import speech_like
+from local_agent.tuning.calls import call_files, trials_of_calls
+from local_agent.tuning.labelling import candidates, labelling_page
+from local_agent.vad.networks import silero_v6
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SPEC = importlib.util.spec_from_file_location(
+    "label_browser", Path(__file__).parents[1] / "report" / "browser.py"
+)
+assert _SPEC is not None
+assert _SPEC.loader is not None
+browsing = importlib.util.module_from_spec(_SPEC)
+sys.modules["label_browser"] = browsing
+_SPEC.loader.exec_module(browsing)
+
+
+def _data(text: str) -> Any:
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert block is not None
+    return json.loads(block[1])
+
+
+def test_candidates_are_where_it_sounds() -> None:
+    """Speech in the caller's lane is found, told from the agent's; silence is not."""
+    rate = 8000
+    voice = speech_like(2 * rate, rate, np.random.default_rng(1), pauses=False)
+    voice = (voice * (0.15 / np.std(voice))).clip(-1, 1).astype(np.float32)
+    caller, agent = np.zeros(12 * rate, np.float32), np.zeros(12 * rate, np.float32)
+    caller[2 * rate : 4 * rate] = voice
+    caller[8 * rate : 10 * rate] = voice
+    agent[7 * rate : 9 * rate] = voice
+    network = silero_v6(rate)
+    found = candidates(caller, agent, network)
+    first = [one for one in found if one.start_s < 6]
+    second = [one for one in found if one.start_s > 6]
+    assert first[0].start_s == pytest.approx(2.0, abs=0.4)
+    assert {one.hint for one in first} == {"turn"}
+    assert second[0].hint == "over the agent"
+    assert all(a.end_s <= b.start_s for a, b in pairwise(found))
+    assert candidates(caller[: 2 * rate], None, network) == []
+    assert {one.hint for one in candidates(caller, None, network)} == {""}
+
+
+def test_the_page_is_the_same_each_time(calls: Path) -> None:
+    """Nothing random, no clock; each call with sound, lanes and rows."""
+    text = labelling_page(calls, call_files(calls))
+    assert text == labelling_page(calls, call_files(calls))
+    told = _data(text)["calls"]
+    assert [call["file"] for call in told] == ["one.wav", "two.wav"]
+    assert all(call["sound"] and len(call["caller"]) == len(call["agent"]) == 200 for call in told)
+    assert max(told[0]["agent"][:90]) == 0
+    assert max(told[0]["agent"][100:180]) > 20
+    assert all(row["label"] == "" for call in told for row in call["rows"])
+
+
+def test_sound_has_a_budget(calls: Path) -> None:
+    """What does not fit is listed without sound; progress is told."""
+    told: list[tuple[int, int]] = []
+    page = labelling_page(calls, call_files(calls), budget=10, progress=lambda *at: told.append(at))
+    assert [call["sound"] for call in _data(page)["calls"]] == ["", ""]
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_hostile_names_stay_text(calls: Path, tmp_path: Path) -> None:
+    """No file name ends the data block or becomes markup."""
+    shutil.copy(calls / "one.wav", tmp_path / "<img src=x>.wav")
+    text = labelling_page(tmp_path, call_files(tmp_path))
+    assert "<img" not in text
+    assert _data(text)["calls"][0]["file"] == "<img src=x>.wav"
+    assert "default-src 'none'" in text
+
+
+def test_mono_calls_have_no_agent(calls: Path, tmp_path: Path) -> None:
+    """The one side is the caller's."""
+    import soundfile
+
+    samples, rate = soundfile.read(calls / "one.wav")
+    soundfile.write(tmp_path / "mono.wav", samples[:, 0], rate)
+    call = _data(labelling_page(tmp_path, call_files(tmp_path)))["calls"][0]
+    assert call["agent"] == []
+    assert max(call["caller"]) > 20
+
+
+def test_no_calls_are_refused(tmp_path: Path) -> None:
+    """There is nothing to label."""
+    with pytest.raises(UnusableInput, match="no calls"):
+        labelling_page(tmp_path, [])
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Any]:
+    """Give a real browser, or skip and say so."""
+    program = browsing.chromium()
+    if program is None:
+        pytest.skip("needs Chromium or Chrome")
+    opened = browsing.Browser(program, tmp_path / "profile")
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.mark.slow
+def test_what_the_page_saves_is_read_back(browser: Any, calls: Path, tmp_path: Path) -> None:
+    """A person's way through: labels, a refused overlap, the CSV; quotes and commas in names survive."""
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    shutil.copy(calls / "one.wav", folder / 'a "call", one.wav')
+    file = tmp_path / "page.html"
+    file.write_text(labelling_page(folder, call_files(folder)), "utf-8")
+    browser.open(file)
+    browser.value(
+        "(data.calls[0].rows = [{start_s: 6, end_s: 6.5, label: '', class: '', hint: ''},"
+        " {start_s: 2, end_s: 4, label: '', class: '', hint: 'turn'}], showRows(), 1)"
+    )
+    choose = (
+        "(one => {{ one.value = '{}'; one.dispatchEvent(new Event('change')); }})"
+        "(document.querySelectorAll('#rows select')[{}])"
+    )
+    browser.value(choose.format("noise", 0))
+    browser.value(choose.format("turn", 1))
+    browser.value("document.getElementById('save').click()")
+    assert "needs its class" in browser.value("document.getElementById('problem').textContent")
+    browser.value(
+        "(one => { one.value = 'door, slammed'; one.dispatchEvent(new Event('change')); })"
+        "(document.querySelectorAll('#rows input[type=text]')[0])"
+    )
+    assert browser.value("problems().length") == 0
+    assert browser.value("document.getElementById('count').textContent") == "2 of 2 rows have a label"
+    (folder / "labels.csv").write_text(browser.value("csv()"), "utf-8")
+    trials = trials_of_calls(folder, seed=1)
+    assert [(t.onset_s < t.end_s, t.sound_class) for t in trials] == [(True, "turn"), (True, "door, slammed")]
+    assert trials[0].name == 'a "call", one.wav@2.000'
+    browser.value("(data.calls[0].rows[0].start_s = 3, 1)")
+    assert "overlaps" in browser.value("problems().join()")
+    browser.wait("document.getElementById('sound').readyState >= 1")
+    assert browser.complaints == []
+    assert [url for url in browser.requests if not url.startswith(("file:", "data:", "blob:"))] == []

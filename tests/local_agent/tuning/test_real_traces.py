@@ -1,0 +1,79 @@
+"""On real audio: the sweep says what the session says, and a tuning runs from the corpus to its document."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters, VadParameters
+from local_agent.tuning.corpus import trials_of
+from local_agent.tuning.document import document
+from local_agent.tuning.evaluating import Bench
+from local_agent.tuning.floors import FloorSweep
+from local_agent.tuning.objectives import parse_goal
+from local_agent.tuning.replay import replay
+from local_agent.tuning.result import tune
+from local_agent.tuning.scoring import Scorer
+from local_agent.tuning.space import Space, applied
+from local_agent.tuning.turn_ends import TurnSweep
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local_agent.tuning.traces import Traces
+    from local_agent.tuning.trial import Trial
+
+RATE = 16_000
+PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
+
+
+@pytest.fixture(scope="module")
+def heard(real_corpus: Path) -> tuple[list[Trial], Traces]:
+    """Return every third trial of the real corpus, scored."""
+    trials = trials_of(real_corpus, seed=1)[::3]
+    return trials, Scorer(VadParameters(), rate_hz=RATE).traces(trials)
+
+
+@pytest.mark.slow
+def test_real_trials_go_as_the_session_has_them(heard: tuple[list[Trial], Traces]) -> None:
+    """Settings drawn from the default grid, trials drawn from the corpus: event for event."""
+    trials, traces = heard
+    chance = np.random.default_rng(1)
+    floors, turns = FloorSweep(traces), TurnSweep(traces)
+    grid = list(Space.of().settings(PRESENT))
+    for place in chance.integers(0, len(grid), 6):
+        for validate in (True, False):
+            parameters = replace(
+                applied(grid[int(place)], PRESENT), barge_in=BargeInParameters(validate=validate)
+            )
+            swept = floors.outcomes(parameters.vad, parameters.barge_in)
+            over = turns.over_at(parameters.vad, parameters.endpointing, validate=validate)
+            for index in chance.integers(0, len(trials), 25).tolist():
+                over_agent = trials[index].situation == "over_agent"
+                alone = replay(traces, index, parameters, over_agent=over_agent)
+                if over_agent:
+                    assert swept.paused_at[index] == alone.paused_at
+                    assert swept.stopped_at[index] == alone.stopped_at
+                    assert swept.taken_at[index] == alone.taken_at
+                    assert swept.resumes[index] == alone.resumes
+                else:
+                    assert over[index] == alone.over_at
+
+
+@pytest.mark.slow
+def test_a_real_tuning(heard: tuple[list[Trial], Traces]) -> None:
+    """The present setting does not beat the chosen one where it was searched; the same bytes twice."""
+    told = []
+    for _ in range(2):
+        bench = Bench(*heard)
+        found = tune(lambda _, bench=bench: bench, PRESENT, Space.of(), parse_goal(), seed=1)
+        told.append(json.dumps(document(found), allow_nan=False))
+    assert told[0] == told[1]
+    names = [str(metric) for metric in found.goal.minimize]
+    after = [found.chosen.searched[name].value for name in names]
+    before = [found.baseline.searched[name].value for name in names]
+    assert after == before or any((new or 0) < (old or 0) for new, old in zip(after, before, strict=True))

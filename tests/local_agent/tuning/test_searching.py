@@ -1,0 +1,105 @@
+"""Searches: all of a space, or a walk through it that can be interrupted."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local_agent.errors import ExtraMissing
+from local_agent.parameters import EndpointingParameters, Parameters
+from local_agent.tuning.objectives import parse_goal
+from local_agent.tuning.searching import Walk, exhaustive, guided
+from local_agent.tuning.space import Space, applied, legal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local_agent.tuning.evaluating import Bench
+    from local_agent.tuning.searching import Candidate, Sampler
+
+PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
+GOAL = parse_goal("false_barge_in_rate,missed_barge_in_rate", ["stop_ms_p90<=600"])
+SPACE = Space.of(
+    {
+        "vad.threshold": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
+        "vad.release_threshold": (0.2, 0.35, 0.65),
+        "vad.min_speech_ms": (64, 128, 200, 300),
+        "vad.min_silence_ms": (400,),
+        "false_barge_in.validate": (True, False),
+    }
+)
+
+
+def test_all_of_a_space(bench: Bench) -> None:
+    """Each legal setting once, judged as alone, those nearest to the present one first."""
+    found = exhaustive(lambda _: bench, SPACE, GOAL, PRESENT)
+    assert len(found) == len(list(SPACE.settings(PRESENT)))
+    for candidate in found[::17]:
+        counts = bench.counts(applied(candidate.setting, PRESENT))
+        assert candidate.values == GOAL.values(counts)
+        assert candidate.violation == GOAL.violation(counts)
+    changes = [SPACE.change(candidate.setting, PRESENT) for candidate in found]
+    assert changes == sorted(changes)
+    assert any(candidate.violation for candidate in found)
+    assert not all(c.violation for c in found)
+
+
+def test_each_suppressor_has_its_bench(bench: Bench) -> None:
+    """Settings are judged on the bench that fits them."""
+    other = bench.only({trial.group for trial in bench.trials if trial.group.endswith("1")})
+    space = Space.of({"noise_suppression.engine": ("off", "rnnoise"), "vad.threshold": (0.3, 0.6)})
+    found = exhaustive(
+        lambda parameters: other if parameters.noise.engine == "rnnoise" else bench, space, GOAL, PRESENT
+    )
+    for candidate in found:
+        parameters = applied(candidate.setting, PRESENT)
+        wanted = other if parameters.noise.engine == "rnnoise" else bench
+        assert candidate.values == GOAL.values(wanted.counts(parameters))
+
+
+@pytest.mark.parametrize(
+    ("sampler", "first", "trials", "where"),
+    [
+        ("nsga2", 9, 26, "{}/walk.journal"),  # into the second generation
+        ("tpe", 9, 14, "{}/walk.journal"),  # past the random start of 10
+        ("tpe", 3, 6, "sqlite:///{}/walk.db"),
+    ],
+)
+def test_a_resumed_walk_is_an_uninterrupted_one(
+    bench: Bench, tmp_path: Path, sampler: Sampler, first: int, trials: int, where: str
+) -> None:
+    """Stopped after a few settings and taken up again, a walk ends as if it had never stopped."""
+    pytest.importorskip("optuna", reason="the extra tune is not installed")
+
+    def walked(trials: int, storage: str | None) -> list[Candidate]:
+        return guided(lambda _: bench, SPACE, GOAL, PRESENT, Walk(trials, 7, sampler, storage))
+
+    whole = walked(trials, None)
+    assert len(walked(first, where.format(tmp_path))) <= first
+    assert walked(trials, where.format(tmp_path)) == whole == walked(trials, None)
+    for candidate in whole:
+        parameters = applied(candidate.setting, PRESENT)
+        if legal(parameters):
+            assert candidate.values == GOAL.values(bench.counts(parameters))
+        else:
+            assert candidate.violation > 0
+
+
+def test_a_walk_tells_how_far_it_is(bench: Bench, tmp_path: Path) -> None:
+    """Progress counts what its storage held already; a walk that is complete tries nothing."""
+    pytest.importorskip("optuna", reason="the extra tune is not installed")
+    told: list[tuple[int, int]] = []
+    for trials in (3, 5, 5):
+        walk = Walk(trials, 7, "tpe", f"{tmp_path}/walk.log")
+        guided(lambda _: bench, SPACE, GOAL, PRESENT, walk, progress=lambda done, of: told.append((done, of)))
+    assert told == [(1, 3), (2, 3), (3, 3), (4, 5), (5, 5)]
+
+
+def test_without_optuna(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing is named, with the command that brings it."""
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(ExtraMissing, match="optuna") as caught:
+        guided(lambda _: bench, SPACE, GOAL, PRESENT, Walk(3, 1))
+    assert "vaxctl[tune]" in (caught.value.help or "")

@@ -1,0 +1,176 @@
+"""`vaxctl tune`: from labelled audio to a profile change with its evidence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vaxctl.cli import completing
+from vaxctl.cli.helping import Command
+from vaxctl.cli.options import Env, Json, Profile
+
+
+class Search(StrEnum):
+    """How settings are tried."""
+
+    GRID = "grid"
+    NSGA2 = "nsga2"
+    TPE = "tpe"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        cls=Command,
+        epilog="vaxctl tune profile.yaml --corpus corpus/\n"
+        "vaxctl tune profile.yaml --from-calls calls/ --html tuning.html --write\n"
+        "vaxctl tune profile.yaml --corpus corpus/ --subject-to 'false_barge_in_rate<=3%'",
+    )(tune)
+
+
+Corpus = Annotated[
+    Path | None,
+    typer.Option("--corpus", metavar="DIR", help="A folder with manifest.jsonl (docs/corpus.md)."),
+]
+Calls = Annotated[
+    str | None,
+    typer.Option(
+        "--from-calls",
+        metavar="DIR",
+        help="Recorded stereo calls, caller left, with labels (docs/tune-labels.md).",
+    ),
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels", metavar="FILE", help="The calls' labels; else labels.csv or .jsonl beside them."
+    ),
+]
+Minimize = Annotated[
+    str | None,
+    typer.Option(
+        "--minimize", metavar="METRICS", help="What to make small: names with commas between (docs/tune.md)."
+    ),
+]
+SubjectTo = Annotated[
+    list[str] | None,
+    typer.Option("--subject-to", metavar="BOUND", help="'false_barge_in_rate<=0.03'; as often as wanted."),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="VENDOR",
+        help="Search only what this vendor holds exactly: retell or vapi.",
+        autocompletion=completing.vendors,
+    ),
+]
+Grid = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grid", metavar="AXIS", help="'vad.threshold=0.3:0.9:0.05' or 'KEY=A,B'; as often as wanted."
+    ),
+]
+How = Annotated[
+    Search, typer.Option("--search", metavar="HOW", help="grid tries all; nsga2 and tpe walk (extra tune).")
+]
+Trials = Annotated[
+    int | None,
+    typer.Option(
+        "--trials", metavar="N", min=1, max=1_000_000, help="Settings that a walk tries; 200 without."
+    ),
+]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage", metavar="WHERE", help="Keeps a walk: FILE.db or FILE.journal; it can be resumed."
+    ),
+]
+HeldBack = Annotated[
+    float,
+    typer.Option(
+        "--held-back", metavar="SHARE", help="Speakers and calls that are not searched on. [default: 0.5]"
+    ),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, max=2**31 - 1, help="Another split, other placements.")
+]
+Snr = Annotated[
+    float | None,
+    typer.Option("--snr-db", metavar="DB", help="Hear everything a second time, in noise so far below it."),
+]
+Rate = Annotated[
+    int | None,
+    typer.Option("--rate", metavar="HZ", help="8000 (telephone) or 16000; as the files are without."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", min=1, max=256, help="Threads for noise suppression; all cores without."
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", metavar="ADDRESS", help="Search on a Dask cluster: tcp://…, or local (docs/scale.md)."
+    ),
+]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write one page: fronts, classes, clips.")
+]
+Write = Annotated[
+    bool, typer.Option("--write", help="Set what was found in PROFILE, comments kept; shows the diff.")
+]
+
+
+def tune(
+    profile: Profile,
+    corpus: Corpus = None,
+    from_calls: Calls = None,
+    labels: Labels = None,
+    env: Env = None,
+    minimize: Minimize = None,
+    subject_to: SubjectTo = None,
+    target: Target = None,
+    grid: Grid = None,
+    search: How = Search.GRID,
+    trials: Trials = None,
+    storage: Storage = None,
+    held_back: HeldBack = 0.5,
+    seed: Seed = 0,
+    snr_db: Snr = None,
+    rate: Rate = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    json: Json = False,
+    html: Html = None,
+    write: Write = False,
+) -> None:
+    """Find settings on labelled audio, prove them on audio held back.
+
+    Exit 4 when no setting keeps the bounds.
+    """
+    from vaxctl.cli.tuning import Audio, Hunt, Output, tuned
+
+    tuned(
+        profile,
+        env,
+        Audio(corpus, from_calls, labels, snr_db, rate),
+        Hunt(
+            minimize,
+            tuple(subject_to or ()),
+            target,
+            tuple(grid or ()),
+            search.value,
+            trials,
+            storage,
+            held_back,
+            seed,
+            workers,
+            cluster,
+        ),
+        Output(json, html, write),
+    )
