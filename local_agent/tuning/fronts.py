@@ -35,17 +35,16 @@ def front(values: Numbers) -> Places:
     return np.sort(first[left])
 
 
-def compromise(values: Numbers, present: Sequence[float]) -> int:
-    """Return the row of a front to propose where nobody says what weighs more.
+def compromise(values: Numbers, present: Sequence[float]) -> list[int]:
+    """Return the rows of a front in the order in which to propose them where nobody says what weighs more.
 
-    Of the rows that beat the present setting, if there are any (nobody loses), else of all: the one with the
-    smallest sum of objectives, each counted from the front's best (0) to its worst (1). Of equal ones the first.
+    Rows that beat the present setting (nobody loses) come first; then goes the smaller sum of objectives, each
+    counted from the front's best (0) to its worst (1). Equal ones keep their order.
     """
     low, high = values.min(axis=0), values.max(axis=0)
     scaled = (values - low) / np.where(high > low, high - low, 1.0)
     sums = scaled.sum(axis=1)
     now = np.asarray(present)
     beats = (values <= now).all(axis=1) & (values < now).any(axis=1)
-    if beats.any():
-        sums = np.where(beats, sums, np.inf)
-    return int(np.argmin(np.round(sums, 12)))
+    order: list[int] = np.lexsort((np.round(sums, 12), ~beats)).tolist()
+    return order

@@ -126,7 +126,16 @@ def parse_bound(text: str) -> Bound:
             help="METRIC<=NUMBER (or >=, <, >), for instance 'false_barge_in_rate<=0.03'",
         )
     name, sign, number, percent = match.groups()
-    return Bound(text.strip(), _metric(text, name), sign, float(number) / (100 if percent else 1))
+    metric, value = _metric(text, name), float(number) / (100 if percent else 1)
+    if metric.is_rate and value > 1:
+        raise UnusableInput(
+            f"{text!r} bounds a rate by {100 * value:g} %", help=f"write {number}% or {float(number) / 100:g}"
+        )
+    if percent and not metric.is_rate:
+        raise UnusableInput(
+            f"{text!r} bounds milliseconds by per cent", help="write a number of milliseconds"
+        )
+    return Bound(text.strip(), metric, sign, value)
 
 
 def _metric(text: str, part: str) -> Metric:

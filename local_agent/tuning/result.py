@@ -42,6 +42,10 @@ class NothingSatisfies(LocalAgentError):
     """No setting that was tried keeps the bounds; the help says how near the nearest came."""
 
 
+MOST_PROVED: Final = 40
+"""Settings of the front that are tried for a proof, the likeliest first."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One setting on both parts. `note` says what about it is not as its name has it, "" where nothing is."""
@@ -133,7 +137,8 @@ class _Question:
 def _judged(candidates: Sequence[Candidate], search: _Parts, report: _Parts, asked: _Question) -> Tuning:
     """Choose among what was tried, and judge it on what was held back, beside settings that are known."""
     present, goal, seed = asked.present, asked.goal, asked.seed
-    best, chosen = _chosen(candidates, goal, search.counts(goal.asked(present)))
+    best, order = _front(candidates, goal, search.counts(goal.asked(present)))
+    chosen = _proposed(order, candidates, search, asked)
     whole, after = search.whole(present), applied(chosen.setting, present)
     others = known_settings(present, whole)
     for part in (search, report):
@@ -158,6 +163,7 @@ def _judged(candidates: Sequence[Candidate], search: _Parts, report: _Parts, ask
         _corpus(whole, asked.split),
         (
             *_broken_bounds(goal, report.counts(after)),
+            *([_unproved(len(asked.split.searched))] if after == present and len(best) > 1 else []),
             *_warnings(goal, differences, asked.held_back, report.bench(present).groups_per_row),
         ),
         seed,
@@ -177,10 +183,10 @@ def _told(goal: Goal) -> tuple[Metric, ...]:
     return tuple(dict.fromkeys((*METRICS, *goal.metrics)))
 
 
-def _chosen(
+def _front(
     candidates: Sequence[Candidate], goal: Goal, present: Counts
-) -> tuple[list[Candidate], Candidate]:
-    """Return the front of what keeps the bounds, and the setting of it to propose."""
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Return the front of what keeps the bounds, and the same with the first to propose first."""
     kept = [one for one in candidates if not one.violation]
     if not kept:
         nearest = min(candidates, key=lambda one: one.violation)
@@ -191,8 +197,34 @@ def _chosen(
             help=f"the nearest is {said}; loosen a bound, or search more (--grid)",
         )
     best = [kept[place] for place in front(np.array([one.values for one in kept]))]
-    place = compromise(np.array([one.values for one in best]), goal.values(present))
-    return best, best[place]
+    order = compromise(np.array([one.values for one in best]), goal.values(present))
+    return best, [best[place] for place in order]
+
+
+def _proposed(
+    order: Sequence[Candidate],
+    candidates: Sequence[Candidate],
+    search: _Parts,
+    asked: _Question,
+) -> Candidate:
+    """Return the first setting that is worth a change; the present one where there is none.
+
+    Worth it is a setting that does better at one thing that is asked for, and worse at none, beyond chance on
+    the searched part itself: a gain of one trial is not written into anybody's profile. A present setting that
+    breaks a bound has to change in any case.
+    """
+    present, goal = asked.present, asked.goal
+    as_is = next((one for one in candidates if applied(one.setting, present) == present), None)
+    if as_is is not None and as_is.violation:
+        return order[0]
+    now = search.counts(goal.asked(present))
+    for one in order[:MOST_PROVED]:
+        counts = search.counts(goal.asked(applied(one.setting, present)))
+        told = [difference(metric, counts, now, asked.seed) for metric in goal.minimize]
+        sure = [found.value for found in told if found.told_apart and found.value is not None]
+        if sure and max(sure) < 0:
+            return one
+    return as_is or order[0]  # a present setting that was not tried cannot be proposed
 
 
 class _Parts:
@@ -276,6 +308,13 @@ def _corpus(whole: Judging, parts: Split) -> Corpus:
     return Corpus(whole.hours, dict(sorted(kinds.items())), dict(sorted(classes.items())), parts)
 
 
+def _unproved(groups: int) -> str:
+    return (
+        f"nothing that was tried is better beyond chance on the {groups} speakers or calls that were searched; "
+        "with more of them something may be"
+    )
+
+
 def _broken_bounds(goal: Goal, held_back: Counts) -> Iterator[str]:
     """Say which bounds the chosen setting kept where it was found, and not on what was held back."""
     for bound in goal.subject_to:
@@ -293,6 +332,11 @@ def _warnings(
     Intervals count rows; where groups are folded a row stands for several.
     """
     found = []
+    wanted = [differences[str(metric)] for metric in goal.minimize]
+    if any(told.value for told in wanted) and not any(
+        told.told_apart and (told.value or 0) < 0 for told in wanted
+    ):
+        found.append("on what was held back nothing that was asked for is better beyond chance")
     for metric in goal.minimize:
         told = differences[str(metric)]
         if told.more_groups is not None:

@@ -56,6 +56,8 @@ class Audio:
             raise InvalidInput(
                 "--snr-db needs a corpus: recorded calls have their own noise", help="leave --snr-db out"
             )
+        if self.snr_db is not None and not -20 <= self.snr_db <= 60:  # noqa: PLR2004 - as scenarios have it
+            raise InvalidInput(f"--snr-db {self.snr_db:g}: give a number from -20 to 60")
         if "://" in (self.calls or "") and not on_cluster:
             raise InvalidInput(
                 f"{self.calls} is not on this machine", help="add --cluster: its workers read what they reach"

@@ -206,23 +206,6 @@ def test_no_scheduler() -> None:
         pass
 
 
-def test_no_workers(trials: list[Trial]) -> None:
-    """A scheduler alone is refused at once, and given up when its workers leave and none comes back."""
-    from distributed import Client, LocalCluster
-
-    with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as cluster,
-        Client(cluster) as alone,
-    ):
-        with pytest.raises(ClusterUnusable, match=r"has no workers, and none came within 0\.2 s"):
-            check(alone, timeout_s=0.2)
-        bench = ClusterBench(alone, items_of_trials(trials), rate_hz=RATE, seed=1, way=Way(lonely_s=0.2))
-        with pytest.raises(
-            ClusterUnusable, match=r"all workers are gone.*not counted yet: .*wav and \d+ more"
-        ):
-            bench.counts(SILENCE)
-
-
 class Elsewhere:
     """A client whose workers and scheduler tell what a test wants of them."""
 

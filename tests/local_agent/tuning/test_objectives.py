@@ -95,3 +95,10 @@ def test_what_a_corpus_cannot_tell(bench: Bench, minimize: str, left: str, said:
     parse_goal("false_barge_in_rate").check_measurable(
         bench.counts(Parameters(endpointing=EndpointingParameters("silence")))
     )
+
+
+@pytest.mark.parametrize("text", ["false_barge_in_rate<=3", "missed_barge_in_rate<1.5", "stop_ms_p90<=3%"])
+def test_bounds_in_the_wrong_unit_are_refused(text: str) -> None:
+    """Three for three per cent would bound nothing, and per cent of a millisecond everything."""
+    with pytest.raises(UnusableInput, match="bounds"):
+        parse_bound(text)
