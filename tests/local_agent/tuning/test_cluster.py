@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 pytest.importorskip("distributed", reason="needs the extra `cluster`: pip install 'vaxctl[cluster]'")
 pytest.importorskip("fsspec", reason="needs the extra `cluster`: pip install 'vaxctl[cluster]'")
+if not os.environ.get("VAXCTL_CLUSTER_TESTS"):
+    # Dask closes descriptors of its own late; in one process with others' sockets that broke an unrelated test.
+    pytest.skip("in a process of their own: VAXCTL_CLUSTER_TESTS=1 pytest -n 0", allow_module_level=True)
 pytestmark = pytest.mark.filterwarnings("default")  # of Dask's own, when a worker dies
 
 RATE = 8000
