@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 pytest.importorskip("distributed", reason="needs the extra `cluster`: pip install 'vaxctl[cluster]'")
 pytest.importorskip("fsspec", reason="needs the extra `cluster`: pip install 'vaxctl[cluster]'")
 if not os.environ.get("VAXCTL_CLUSTER_TESTS"):
-    # Dask closes descriptors of its own late; in one process with others' sockets that broke an unrelated test.
+    # In one process with the other tests, an unclosed cluster failed one of them and a closed descriptor perhaps
+    # another; both were seen only since these tests ran beside them.
     pytest.skip("in a process of their own: VAXCTL_CLUSTER_TESTS=1 pytest -n 0", allow_module_level=True)
 pytestmark = pytest.mark.filterwarnings("default")  # of Dask's own, when a worker dies
 
