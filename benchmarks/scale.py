@@ -31,26 +31,26 @@ import numpy as np
 
 from local_agent.parameters import EndpointingParameters, NoiseParameters, Parameters
 from local_agent.scenarios.speech_like import speech_like
-from local_agent.tuning.answers import SmartTurnAnswers
-from local_agent.tuning.archive import calls_of
-from local_agent.tuning.cache import Cache
-from local_agent.tuning.cluster import ClusterBench, Way, items_of_calls, items_of_trials
-from local_agent.tuning.connecting import connected
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.folding import bucket_of, sums
-from local_agent.tuning.partition import Asked, Done, count_part
-from local_agent.tuning.remote import Fetched, RemoteSounds
-from local_agent.tuning.scoring import Scorer
-from local_agent.tuning.space import Space, applied
+from local_agent.tuning.cluster.archive import calls_of
+from local_agent.tuning.cluster.bench import ClusterBench, Way, items_of_calls, items_of_trials
+from local_agent.tuning.cluster.connecting import connected
+from local_agent.tuning.cluster.folding import bucket_of, sums
+from local_agent.tuning.cluster.partition import Asked, Done, count_part
+from local_agent.tuning.cluster.remote import Fetched, RemoteSounds
+from local_agent.tuning.judging.answers import SmartTurnAnswers
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.listening.cache import Cache
+from local_agent.tuning.listening.scoring import Scorer
+from local_agent.tuning.search.space import Space, applied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from local_agent.tuning.archive import Call
-    from local_agent.tuning.composing import Sounds
-    from local_agent.tuning.counts import Counts
-    from local_agent.tuning.partition import Item
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.cluster.archive import Call
+    from local_agent.tuning.cluster.partition import Item
+    from local_agent.tuning.judging.counts import Counts
+    from local_agent.tuning.listening.composing import Sounds
+    from local_agent.tuning.listening.trial import Trial
 
 RATE, CALL_S, LABELS = 8_000, 240, 12
 SILENCE = Parameters(endpointing=EndpointingParameters("silence"))

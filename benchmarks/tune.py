@@ -25,18 +25,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.counts import Counts
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.floors import FloorSweep
-from local_agent.tuning.metric import Metric
-from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.replay import replay
-from local_agent.tuning.resampling import interval
-from local_agent.tuning.searching import exhaustive
-from local_agent.tuning.space import Space, applied
-from local_agent.tuning.traces import Traces
-from local_agent.tuning.trial import Trial
-from local_agent.tuning.turn_ends import TurnSweep
+from local_agent.tuning.evidence.resampling import interval
+from local_agent.tuning.judging.counts import Counts
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.judging.floors import FloorSweep
+from local_agent.tuning.judging.metric import Metric
+from local_agent.tuning.judging.replay import replay
+from local_agent.tuning.judging.turn_ends import TurnSweep
+from local_agent.tuning.listening.traces import Traces
+from local_agent.tuning.listening.trial import Trial
+from local_agent.tuning.search.objectives import parse_goal
+from local_agent.tuning.search.searching import exhaustive
+from local_agent.tuning.search.space import Space, applied
 from local_agent.vad.gate import Gate
 from local_agent.vad.settings import gate_settings
 
@@ -118,7 +118,7 @@ def _speed(hours: float, rounds: int) -> None:
 
 
 def _search(bench: Bench, space: Space) -> object:
-    from local_agent.tuning.fronts import front
+    from local_agent.tuning.search.fronts import front
 
     found = exhaustive(lambda _: bench, space, GOAL, PRESENT)
     return front(np.array([one.values for one in found]))

@@ -9,14 +9,14 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import Parameters
-from local_agent.tuning.space import Space, setting_of
+from local_agent.tuning.search.space import Space, setting_of
 from vaxctl.cli.tuning_bounds import bounded, check_values
 from vaxctl.cli.tuning_write import Editable, to_write
 from vaxctl.errors import DriftNotAccepted, InvalidInput
 from vaxctl.profile.load import load
 
 if TYPE_CHECKING:
-    from local_agent.tuning.space import Setting
+    from local_agent.tuning.search.space import Setting
 
 TEXT = """\
 # a campaign

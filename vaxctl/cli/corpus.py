@@ -83,8 +83,8 @@ def label(
     page: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page, such as labels.html.")],
 ) -> None:
     """Write a page on which calls are labelled: it plays them, and saves labels.csv for `vaxctl tune`."""
-    from local_agent.tuning.calls import call_files
-    from local_agent.tuning.labelling import labelling_page
+    from local_agent.tuning.listening.calls import call_files
+    from local_agent.tuning.listening.labelling import labelling_page
     from vaxctl.cli.console import Stages, err
     from vaxctl.errors import InvalidInput
 

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from local_agent.parameters import Parameters
-    from local_agent.tuning.benches import Benches
-    from local_agent.tuning.cache import Cache
-    from local_agent.tuning.composing import Sounds
-    from local_agent.tuning.objectives import Goal
-    from local_agent.tuning.result import Tuning
-    from local_agent.tuning.searching import Benches as Judges
-    from local_agent.tuning.searching import Walk
-    from local_agent.tuning.space import Space
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.evidence.result import Tuning
+    from local_agent.tuning.judging.benches import Benches
+    from local_agent.tuning.listening.cache import Cache
+    from local_agent.tuning.listening.composing import Sounds
+    from local_agent.tuning.listening.trial import Trial
+    from local_agent.tuning.search.objectives import Goal
+    from local_agent.tuning.search.searching import Benches as Judges
+    from local_agent.tuning.search.searching import Walk
+    from local_agent.tuning.search.space import Space
     from vaxctl.cli.console import Stages
     from vaxctl.cli.tuning_write import Editable
 
@@ -71,8 +71,8 @@ class Audio:
     def trials(self, seed: int, cache: Cache, sounds: Sounds) -> list[Trial]:
         """Return the trials that the audio makes. Raises InvalidInput; findings are shown line by line."""
         from local_agent.scenarios.reading import ScenarioUnusable
-        from local_agent.tuning.calls import trials_of_calls
-        from local_agent.tuning.corpus import trials_of
+        from local_agent.tuning.listening.calls import trials_of_calls
+        from local_agent.tuning.listening.corpus import trials_of
         from vaxctl.cli.console import err
 
         try:
@@ -117,13 +117,13 @@ class Hunt:
 
     def goal(self) -> Goal:
         """Return what is wanted."""
-        from local_agent.tuning.objectives import DEFAULT, parse_goal
+        from local_agent.tuning.search.objectives import DEFAULT, parse_goal
 
         return parse_goal(self.minimize or DEFAULT, self.subject_to)
 
     def space(self, goal: Goal) -> Space:
         """Return what is tried, before any vendor bounds it."""
-        from local_agent.tuning.space import default_space, parse_grid
+        from local_agent.tuning.search.space import default_space, parse_grid
         from vaxctl.cli.tuning_bounds import check_values
 
         if not self.grid:
@@ -134,7 +134,7 @@ class Hunt:
 
     def walk(self) -> Walk | None:
         """Return how the space is walked through, None where all of it is tried."""
-        from local_agent.tuning.searching import Walk, need_optuna
+        from local_agent.tuning.search.searching import Walk, need_optuna
 
         if self.search == "grid":
             return None
@@ -214,7 +214,7 @@ class Found:
 
 def _found(parameters: Parameters, audio: Audio, hunt: Hunt, asked: Asked) -> Found:
     """Listen and search, here or on a cluster."""
-    from local_agent.tuning.benches import fitting
+    from local_agent.tuning.judging.benches import fitting
     from vaxctl.cli.console import Stages, err
 
     present, notes = fitting(parameters)
@@ -235,10 +235,10 @@ def _found(parameters: Parameters, audio: Audio, hunt: Hunt, asked: Asked) -> Fo
 def _found_here(present: Parameters, audio: Audio, hunt: Hunt, asked: Asked, stages: Stages) -> Found:
     import os
 
-    from local_agent.tuning.benches import Benches, Means
-    from local_agent.tuning.cache import Cache
-    from local_agent.tuning.composing import Sounds, rate_for
-    from local_agent.tuning.corpus import refuse_one_sided
+    from local_agent.tuning.judging.benches import Benches, Means
+    from local_agent.tuning.listening.cache import Cache
+    from local_agent.tuning.listening.composing import Sounds, rate_for
+    from local_agent.tuning.listening.corpus import refuse_one_sided
     from vaxctl.cli.console import err
 
     cache, sounds = Cache(), Sounds()
@@ -259,7 +259,7 @@ def _found_here(present: Parameters, audio: Audio, hunt: Hunt, asked: Asked, sta
 
 
 def _tuned(judges: Judges, present: Parameters, asked: Asked, hunt: Hunt, stages: Stages) -> Tuning:
-    from local_agent.tuning.result import NothingSatisfies, tune
+    from local_agent.tuning.evidence.result import NothingSatisfies, tune
 
     try:
         with _storage_told(asked.walk):
@@ -281,8 +281,8 @@ def _tuned(judges: Judges, present: Parameters, asked: Asked, hunt: Hunt, stages
 
 
 def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) -> None:
-    from local_agent.tuning.document import document
-    from local_agent.tuning.table import table
+    from local_agent.tuning.showing.document import document
+    from local_agent.tuning.showing.table import table
     from vaxctl.cli.console import err, out, out_json
 
     told_as = document(found.tuning) | {"bounded_by": list(limits)}
@@ -297,8 +297,8 @@ def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) ->
 
 
 def _page(found: Found, profile: str, document: dict[str, Any], limits: Sequence[str], file: Path) -> None:
-    from local_agent.tuning.tuning_page import tuning_page
-    from local_agent.tuning.worst import worst_clips
+    from local_agent.tuning.showing.page import tuning_page
+    from local_agent.tuning.showing.worst import worst_clips
 
     with told():
         clips = worst_clips(found.tuning, found.benches, found.present) if found.benches else ()
@@ -314,8 +314,8 @@ def _written(
     """Write what was found, and show the difference: on stdout unless a document stands there."""
     import sys
 
-    from local_agent.tuning.space import setting_of
-    from local_agent.tuning.table import evidence
+    from local_agent.tuning.search.space import setting_of
+    from local_agent.tuning.showing.table import evidence
     from vaxctl.cli.console import err, out, style
     from vaxctl.cli.tuning_write import painted, to_write
 

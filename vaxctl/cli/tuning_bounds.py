@@ -10,7 +10,7 @@ from vaxctl.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from local_agent.tuning.space import Setting, Space, Value
+    from local_agent.tuning.search.space import Setting, Space, Value
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.profile.model import Profile
     from vaxctl.vendors.vendor import Vendor

@@ -11,8 +11,8 @@ from vaxctl.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from local_agent.tuning.cluster import ClusterBench, ClusterProgress
-    from local_agent.tuning.partition import Item
+    from local_agent.tuning.cluster.bench import ClusterBench, ClusterProgress
+    from local_agent.tuning.cluster.partition import Item
     from vaxctl.cli.console import Stages
     from vaxctl.cli.tuning import Audio, Hunt
 
@@ -23,9 +23,9 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
 
     Raises what `connected` and `ClusterBench` raise, InvalidInput for options that no cluster knows.
     """
-    from local_agent.tuning.benches import turn_model_is_here
-    from local_agent.tuning.cluster import ClusterBench, Way
-    from local_agent.tuning.connecting import connected
+    from local_agent.tuning.cluster.bench import ClusterBench, Way
+    from local_agent.tuning.cluster.connecting import connected
+    from local_agent.tuning.judging.benches import turn_model_is_here
     from vaxctl.cli.console import err
     from vaxctl.cli.tuning import wrapped
 
@@ -48,10 +48,10 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
 
 def _items(audio: Audio, seed: int) -> tuple[Sequence[Item], int]:
     """Return what is judged, and at which rate. Calls are not opened here: they may lie anywhere, and be many."""
-    from local_agent.tuning.archive import calls_of
-    from local_agent.tuning.cache import Cache
-    from local_agent.tuning.cluster import items_of_calls, items_of_trials
-    from local_agent.tuning.composing import Sounds, rate_for
+    from local_agent.tuning.cluster.archive import calls_of
+    from local_agent.tuning.cluster.bench import items_of_calls, items_of_trials
+    from local_agent.tuning.listening.cache import Cache
+    from local_agent.tuning.listening.composing import Sounds, rate_for
 
     if audio.calls is None:
         trials = audio.trials(seed, Cache(), Sounds())

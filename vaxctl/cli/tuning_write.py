@@ -12,7 +12,7 @@ from vaxctl.errors import DriftNotAccepted, InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from local_agent.tuning.space import Setting, Value
+    from local_agent.tuning.search.space import Setting, Value
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.report.style import Style
 
@@ -151,7 +151,7 @@ def to_write(
     Those that differ; for a target also those that no file names yet, as what is absent there is left alone.
     A release threshold that follows from its threshold by itself is not written out.
     """
-    from local_agent.tuning.space import RELEASE_STEP
+    from local_agent.tuning.search.space import RELEASE_STEP
 
     named = set(searched)
     implied = round(float(chosen.get(_THRESHOLD, 0.0)) - RELEASE_STEP, 4)

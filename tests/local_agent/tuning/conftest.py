@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from local_agent.scenarios.speech_like import speech_like
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.traces import Traces
-from local_agent.tuning.trial import Trial
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.listening.traces import Traces
+from local_agent.tuning.listening.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable

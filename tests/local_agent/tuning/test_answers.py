@@ -10,12 +10,12 @@ from local_agent.events import UserTurnEnded
 from local_agent.parameters import EndpointingParameters, Parameters, VadParameters
 from local_agent.simulate.opening import Models, network_for
 from local_agent.simulate.speaking import SilentMouth
-from local_agent.tuning.answers import SmartTurnAnswers
-from local_agent.tuning.cache import Cache
-from local_agent.tuning.composing import lane
-from local_agent.tuning.corpus import trials_of
-from local_agent.tuning.scoring import Scorer
-from local_agent.tuning.turn_ends import TurnSweep
+from local_agent.tuning.judging.answers import SmartTurnAnswers
+from local_agent.tuning.judging.turn_ends import TurnSweep
+from local_agent.tuning.listening.cache import Cache
+from local_agent.tuning.listening.composing import lane
+from local_agent.tuning.listening.corpus import trials_of
+from local_agent.tuning.listening.scoring import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from local_agent.endpointing.policy import TurnEndClassifier
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.listening.trial import Trial
 
 RATE = 8000
 

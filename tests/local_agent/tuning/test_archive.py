@@ -12,16 +12,16 @@ import pytest
 from local_agent.endpointing.smart_turn import SmartTurn
 from local_agent.errors import UnusableInput
 from local_agent.parameters import EndpointingParameters, NoiseParameters, Parameters
-from local_agent.tuning.answers import SmartTurnAnswers
-from local_agent.tuning.archive import calls_of
-from local_agent.tuning.cache import Cache
-from local_agent.tuning.calls import trials_of_calls
-from local_agent.tuning.cluster import items_of_calls, items_of_trials, parts_of
-from local_agent.tuning.composing import lane
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.partition import Asked, Done, Item, Refused, count_part
-from local_agent.tuning.remote import Fetched, RemoteSounds
-from local_agent.tuning.scoring import Scorer
+from local_agent.tuning.cluster.archive import calls_of
+from local_agent.tuning.cluster.bench import items_of_calls, items_of_trials, parts_of
+from local_agent.tuning.cluster.partition import Asked, Done, Item, Refused, count_part
+from local_agent.tuning.cluster.remote import Fetched, RemoteSounds
+from local_agent.tuning.judging.answers import SmartTurnAnswers
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.listening.cache import Cache
+from local_agent.tuning.listening.calls import trials_of_calls
+from local_agent.tuning.listening.composing import lane
+from local_agent.tuning.listening.scoring import Scorer
 from local_agent.vad.settings import PIPECAT
 
 if TYPE_CHECKING:

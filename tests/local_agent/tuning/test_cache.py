@@ -15,9 +15,9 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import VadParameters
-from local_agent.tuning.cache import FORMAT, Cache, default_limit
-from local_agent.tuning.corpus import trials_of
-from local_agent.tuning.scoring import Progress, Scorer
+from local_agent.tuning.listening.cache import FORMAT, Cache, default_limit
+from local_agent.tuning.listening.corpus import trials_of
+from local_agent.tuning.listening.scoring import Progress, Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +30,9 @@ SCORING = """\
 import os, signal, sys
 from pathlib import Path
 from local_agent.parameters import VadParameters
-from local_agent.tuning import scoring
-from local_agent.tuning.cache import Cache
-from local_agent.tuning.corpus import trials_of
+from local_agent.tuning.listening import scoring
+from local_agent.tuning.listening.cache import Cache
+from local_agent.tuning.listening.corpus import trials_of
 
 scoring.STEP_S = 1.0
 trials = trials_of(Path(sys.argv[1]), seed=1)

@@ -11,8 +11,8 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.scenarios.reading import ScenarioUnusable
-from local_agent.tuning.calls import call_files, labels_file, read_labels, trials_of_calls
-from local_agent.tuning.composing import lane
+from local_agent.tuning.listening.calls import call_files, labels_file, read_labels, trials_of_calls
+from local_agent.tuning.listening.composing import lane
 
 HEADER = "file,start_s,end_s,label,class\n"
 GOOD = HEADER + "one.wav,2.0,4.0,turn,\none.wav,6.0,6.5,noise,sneeze\ntwo.wav,2,4,barge_in,\n"

@@ -13,24 +13,24 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.cache import Cache
-from local_agent.tuning.cluster import ClusterBench, ClusterProgress, Way, items_of_trials
-from local_agent.tuning.composing import made_with
-from local_agent.tuning.connecting import ClusterUnusable, check, connected, fact
-from local_agent.tuning.corpus import trials_of
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.folding import folded
-from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.result import tune
-from local_agent.tuning.scoring import Scorer
-from local_agent.tuning.space import Space, applied
+from local_agent.tuning.cluster.bench import ClusterBench, ClusterProgress, Way, items_of_trials
+from local_agent.tuning.cluster.connecting import ClusterUnusable, check, connected, fact
+from local_agent.tuning.cluster.folding import folded
+from local_agent.tuning.evidence.result import tune
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.listening.cache import Cache
+from local_agent.tuning.listening.composing import made_with
+from local_agent.tuning.listening.corpus import trials_of
+from local_agent.tuning.listening.scoring import Scorer
+from local_agent.tuning.search.objectives import parse_goal
+from local_agent.tuning.search.space import Space, applied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from local_agent.tuning.partition import Item
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.cluster.partition import Item
+    from local_agent.tuning.listening.trial import Trial
 
 pytest.importorskip("distributed", reason="needs the extra `cluster`: pip install 'vaxctl[cluster]'")
 pytest.importorskip("fsspec", reason="needs the extra `cluster`: pip install 'vaxctl[cluster]'")
@@ -264,7 +264,7 @@ def test_machines_that_are_not_alike(told: dict[str, Any], message: str) -> None
 def test_a_worker_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it lacks is named."""
     lacking = (*made_with()[:1], "soxr -", *made_with()[2:])
-    monkeypatch.setattr("local_agent.tuning.connecting.made_with", lambda: lacking)
+    monkeypatch.setattr("local_agent.tuning.cluster.connecting.made_with", lambda: lacking)
     with pytest.raises(ClusterUnusable, match=r"tcp://a:1 has no soxr"):
         check(Elsewhere())
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from local_agent.errors import UnusableInput
-from local_agent.tuning.composing import Sounds, lane, rate_for, recipe, window_samples
-from local_agent.tuning.trial import Piece, Trial
+from local_agent.tuning.listening.composing import Sounds, lane, rate_for, recipe, window_samples
+from local_agent.tuning.listening.trial import Piece, Trial
 
 if TYPE_CHECKING:
     from pathlib import Path

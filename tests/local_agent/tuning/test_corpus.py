@@ -15,13 +15,13 @@ from local_agent.errors import UnusableInput
 from local_agent.scenarios.corpus_manifest import ClipEntry
 from local_agent.scenarios.levels import active_dbfs
 from local_agent.scenarios.reading import ScenarioUnusable
-from local_agent.tuning.cache import Cache
-from local_agent.tuning.composing import Sounds, lane
-from local_agent.tuning.corpus import TAIL_S, group_of, refuse_one_sided, trials_of, utterances
-from local_agent.tuning.trial import Piece
+from local_agent.tuning.listening.cache import Cache
+from local_agent.tuning.listening.composing import Sounds, lane
+from local_agent.tuning.listening.corpus import TAIL_S, group_of, refuse_one_sided, trials_of, utterances
+from local_agent.tuning.listening.trial import Piece
 
 if TYPE_CHECKING:
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.listening.trial import Trial
 
 
 def _by_name(folder: Path, seed: int = 1, **more: float) -> dict[str, Trial]:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_agent.tuning.counts import Counts, Tally, total
-from local_agent.tuning.floors import FloorOutcomes
-from local_agent.tuning.trial import Trial
+from local_agent.tuning.judging.counts import Counts, Tally, total
+from local_agent.tuning.judging.floors import FloorOutcomes
+from local_agent.tuning.listening.trial import Trial
 
 RATE = 16_000
 NOISE = Trial("n", "over_agent", "sneeze", False, "a", 1.0, 1.5, 6.0, ())

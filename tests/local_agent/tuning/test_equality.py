@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters, VadParameters
-from local_agent.tuning.floors import FloorSweep
-from local_agent.tuning.replay import replay
-from local_agent.tuning.traces import Traces
-from local_agent.tuning.turn_ends import TurnSweep
+from local_agent.tuning.judging.floors import FloorSweep
+from local_agent.tuning.judging.replay import replay
+from local_agent.tuning.judging.turn_ends import TurnSweep
+from local_agent.tuning.listening.traces import Traces
 
 LEVELS = (0.0, 0.1, 0.3, 0.45, 0.5, 0.55, 0.7, 0.85, 0.9, 0.97, 1.0)
 RATES = {8000: 256, 16_000: 512}

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters, VadParameters
-from local_agent.tuning.counts import Counts, Tally, total
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.floors import FloorOutcomes
-from local_agent.tuning.replay import replay
-from local_agent.tuning.space import Space, applied
+from local_agent.tuning.judging.counts import Counts, Tally, total
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.judging.floors import FloorOutcomes
+from local_agent.tuning.judging.replay import replay
+from local_agent.tuning.search.space import Space, applied
 from local_agent.vad.settings import LIVEKIT, PIPECAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local_agent.tuning.traces import Traces
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.listening.traces import Traces
+    from local_agent.tuning.listening.trial import Trial
 
 SILENCE = Parameters(endpointing=EndpointingParameters("silence"))
 AXES = {
@@ -157,7 +157,7 @@ def test_replays_are_kept(
     )
     Bench(trials, traces, kept=shelf).only({"speaker-1"}).counts(livekit)
     assert len(shelf.held) == 3
-    monkeypatch.setattr("local_agent.tuning.evaluating.replay", None)
+    monkeypatch.setattr("local_agent.tuning.judging.evaluating.replay", None)
     assert Bench(trials, traces, kept=shelf).counts(livekit) == first
 
 

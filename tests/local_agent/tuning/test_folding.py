@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.counts import Counts, total
-from local_agent.tuning.folding import bucket_of, folded, sums, with_classes
-from local_agent.tuning.metric import NAMES, Metric
-from local_agent.tuning.resampling import interval
-from local_agent.tuning.space import Space, applied
+from local_agent.tuning.cluster.folding import bucket_of, folded, sums, with_classes
+from local_agent.tuning.evidence.resampling import interval
+from local_agent.tuning.judging.counts import Counts, total
+from local_agent.tuning.judging.metric import NAMES, Metric
+from local_agent.tuning.search.space import Space, applied
 
 if TYPE_CHECKING:
-    from local_agent.tuning.evaluating import Bench
+    from local_agent.tuning.judging.evaluating import Bench
 
 SILENCE = Parameters(endpointing=EndpointingParameters("silence"))
 

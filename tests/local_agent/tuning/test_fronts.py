@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_agent.tuning.fronts import compromise, front
+from local_agent.tuning.search.fronts import compromise, front
 
 rows = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.tuples(*[st.integers(0, 5)] * width), min_size=1, max_size=40)

@@ -16,8 +16,8 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.scenarios.speech_like import speech_like
-from local_agent.tuning.calls import call_files, trials_of_calls
-from local_agent.tuning.labelling import candidates, labelling_page
+from local_agent.tuning.listening.calls import call_files, trials_of_calls
+from local_agent.tuning.listening.labelling import candidates, labelling_page
 from local_agent.vad.networks import silero_v6
 
 if TYPE_CHECKING:

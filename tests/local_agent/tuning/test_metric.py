@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_agent.metrics.intervals import percentile
-from local_agent.tuning.counts import Counts
-from local_agent.tuning.metric import NAMES, Metric
+from local_agent.tuning.judging.counts import Counts
+from local_agent.tuning.judging.metric import NAMES, Metric
 
 counted = st.integers(0, 6)
 

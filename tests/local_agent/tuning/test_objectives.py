@@ -9,12 +9,12 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.metric import Metric
-from local_agent.tuning.objectives import DEFAULT, UNMEASURED, parse_bound, parse_goal
+from local_agent.tuning.judging.metric import Metric
+from local_agent.tuning.search.objectives import DEFAULT, UNMEASURED, parse_bound, parse_goal
 
 if TYPE_CHECKING:
-    from local_agent.tuning.counts import Counts
-    from local_agent.tuning.evaluating import Bench
+    from local_agent.tuning.judging.counts import Counts
+    from local_agent.tuning.judging.evaluating import Bench
 
 
 @pytest.fixture(scope="module")

@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 
 from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters, VadParameters
-from local_agent.tuning.corpus import trials_of
-from local_agent.tuning.document import document
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.floors import FloorSweep
-from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.replay import replay
-from local_agent.tuning.result import tune
-from local_agent.tuning.scoring import Scorer
-from local_agent.tuning.space import Space, applied
-from local_agent.tuning.turn_ends import TurnSweep
+from local_agent.tuning.evidence.result import tune
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.judging.floors import FloorSweep
+from local_agent.tuning.judging.replay import replay
+from local_agent.tuning.judging.turn_ends import TurnSweep
+from local_agent.tuning.listening.corpus import trials_of
+from local_agent.tuning.listening.scoring import Scorer
+from local_agent.tuning.search.objectives import parse_goal
+from local_agent.tuning.search.space import Space, applied
+from local_agent.tuning.showing.document import document
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local_agent.tuning.traces import Traces
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.listening.traces import Traces
+    from local_agent.tuning.listening.trial import Trial
 
 RATE = 16_000
 PRESENT = Parameters(endpointing=EndpointingParameters("silence"))

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_agent.metrics.intervals import wilson
-from local_agent.tuning.counts import Counts
-from local_agent.tuning.metric import Metric
-from local_agent.tuning.resampling import _t_quantile, difference, interval
+from local_agent.tuning.evidence.resampling import _t_quantile, difference, interval
+from local_agent.tuning.judging.counts import Counts
+from local_agent.tuning.judging.metric import Metric
 
 RATE = Metric("false_barge_in_rate")
 

@@ -12,20 +12,20 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.document import document
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.metric import NAMES, Metric
-from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.result import NothingSatisfies, Tuning, tune
-from local_agent.tuning.searching import Walk
-from local_agent.tuning.space import Space, applied
-from local_agent.tuning.splitting import split
+from local_agent.tuning.evidence.result import NothingSatisfies, Tuning, tune
+from local_agent.tuning.evidence.splitting import split
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.judging.metric import NAMES, Metric
+from local_agent.tuning.search.objectives import parse_goal
+from local_agent.tuning.search.searching import Walk
+from local_agent.tuning.search.space import Space, applied
+from local_agent.tuning.showing.document import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local_agent.tuning.traces import Traces
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.listening.traces import Traces
+    from local_agent.tuning.listening.trial import Trial
 
 SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "schemas" / "tuning.json"
 PRESENT = Parameters(endpointing=EndpointingParameters("silence"))

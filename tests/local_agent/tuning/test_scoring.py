@@ -19,20 +19,20 @@ from local_agent.record import SpokenTurn
 from local_agent.simulate.ear import Ear
 from local_agent.simulate.opening import Models, network_for
 from local_agent.simulate.speaking import RecordedMouth, SilentMouth
-from local_agent.tuning.cache import Cache
-from local_agent.tuning.composing import lane
-from local_agent.tuning.corpus import trials_of
-from local_agent.tuning.floors import FloorSweep
-from local_agent.tuning.scoring import Progress, Scored, Scorer, lock_step_is_exact
-from local_agent.tuning.turn_ends import TurnSweep
+from local_agent.tuning.judging.floors import FloorSweep
+from local_agent.tuning.judging.turn_ends import TurnSweep
+from local_agent.tuning.listening.cache import Cache
+from local_agent.tuning.listening.composing import lane
+from local_agent.tuning.listening.corpus import trials_of
+from local_agent.tuning.listening.scoring import Progress, Scored, Scorer, lock_step_is_exact
 from local_agent.vad.silero import ProbabilityStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from local_agent.tuning.traces import Traces
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.listening.traces import Traces
+    from local_agent.tuning.listening.trial import Trial
 
 ENGINES = ("off", "rnnoise", "nsnet2")
 SILENCE = EndpointingParameters(mode="silence", delay_ms=500)

@@ -9,15 +9,15 @@ import pytest
 
 from local_agent.errors import ExtraMissing
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.searching import Walk, exhaustive, guided
-from local_agent.tuning.space import Space, applied, legal
+from local_agent.tuning.search.objectives import parse_goal
+from local_agent.tuning.search.searching import Walk, exhaustive, guided
+from local_agent.tuning.search.space import Space, applied, legal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local_agent.tuning.evaluating import Bench
-    from local_agent.tuning.searching import Candidate, Sampler
+    from local_agent.tuning.judging.evaluating import Bench
+    from local_agent.tuning.search.searching import Candidate, Sampler
 
 PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
 GOAL = parse_goal("false_barge_in_rate,missed_barge_in_rate", ["stop_ms_p90<=600"])

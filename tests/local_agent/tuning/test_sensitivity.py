@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.objectives import UNMEASURED, parse_goal
-from local_agent.tuning.searching import exhaustive
-from local_agent.tuning.sensitivity import sensitivities
-from local_agent.tuning.space import Space, applied, completed
+from local_agent.tuning.search.objectives import UNMEASURED, parse_goal
+from local_agent.tuning.search.searching import exhaustive
+from local_agent.tuning.search.sensitivity import sensitivities
+from local_agent.tuning.search.space import Space, applied, completed
 
 if TYPE_CHECKING:
-    from local_agent.tuning.evaluating import Bench
+    from local_agent.tuning.judging.evaluating import Bench
 
 PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
 GOAL = parse_goal("false_barge_in_rate,stop_ms_p50")

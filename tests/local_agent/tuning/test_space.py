@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import Parameters, VadParameters
-from local_agent.tuning.space import (
+from local_agent.tuning.search.space import (
     FIELDS,
     Space,
     applied,
@@ -22,7 +22,7 @@ from local_agent.tuning.space import (
 )
 
 if TYPE_CHECKING:
-    from local_agent.tuning.space import Setting
+    from local_agent.tuning.search.space import Setting
 
 PRESENT = Parameters()
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_agent.errors import UnusableInput
-from local_agent.tuning.splitting import split
-from local_agent.tuning.trial import Trial
+from local_agent.tuning.evidence.splitting import split
+from local_agent.tuning.listening.trial import Trial
 
 NOISE = Trial("n", "over_agent", "door", False, "a", 1.0, 1.5, 6.0, ())
 SPEECH = replace(NOISE, sound_class="speech", meaningful=True)

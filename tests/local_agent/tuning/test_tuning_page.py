@@ -14,19 +14,19 @@ import numpy as np
 import pytest
 
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.document import document
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.result import Tuning, tune
-from local_agent.tuning.space import Space
-from local_agent.tuning.tuning_page import said, tuning_page
-from local_agent.tuning.worst import Mark, WorstClip, worst_clips
+from local_agent.tuning.evidence.result import Tuning, tune
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.search.objectives import parse_goal
+from local_agent.tuning.search.space import Space
+from local_agent.tuning.showing.document import document
+from local_agent.tuning.showing.page import said, tuning_page
+from local_agent.tuning.showing.worst import Mark, WorstClip, worst_clips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from local_agent.tuning.traces import Traces
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.listening.traces import Traces
+    from local_agent.tuning.listening.trial import Trial
 
     Maker = Callable[..., tuple[list[Trial], Traces]]
 

@@ -11,24 +11,24 @@ import pytest
 
 from local_agent.events import UserTurnEnded
 from local_agent.parameters import EndpointingParameters, Parameters
-from local_agent.tuning.counts import (
+from local_agent.tuning.evidence.result import Tuning, tune
+from local_agent.tuning.judging.counts import (
     CUTOFFS,
     FALSE_BARGE_INS,
     FALSE_PAUSES,
     MISSED,
     UNENDED,
 )
-from local_agent.tuning.evaluating import Bench
-from local_agent.tuning.objectives import parse_goal
-from local_agent.tuning.replay import replay, replayed_session
-from local_agent.tuning.result import Tuning, tune
-from local_agent.tuning.space import Space, applied
-from local_agent.tuning.traces import Traces
-from local_agent.tuning.worst import COUNTED_IN, WorstClip, worst_clips
+from local_agent.tuning.judging.evaluating import Bench
+from local_agent.tuning.judging.replay import replay, replayed_session
+from local_agent.tuning.listening.traces import Traces
+from local_agent.tuning.search.objectives import parse_goal
+from local_agent.tuning.search.space import Space, applied
+from local_agent.tuning.showing.worst import COUNTED_IN, WorstClip, worst_clips
 from local_agent.vad.settings import LIVEKIT
 
 if TYPE_CHECKING:
-    from local_agent.tuning.trial import Trial
+    from local_agent.tuning.listening.trial import Trial
 
 PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
 SPACE = Space.of(

@@ -1,0 +1,188 @@
+"""The numbers that settings are judged by, each taken from counts alone, also from groups drawn again.
+
+The names are those of metrics/measuring.py where the thing is the same; there whole calls are measured, here
+single trials:
+
+    false_barge_in_rate              trials of ignorable sound that cost the agent the floor, of all of them
+    worst_class_false_barge_in_rate  the same for the class of sound that does worst
+    false_pause_rate                 those that made the agent pause, but kept it the floor
+    missed_barge_in_rate             callers over the agent who never got the floor, of all of them
+    stop_ms_p50, stop_ms_p90         from a caller's true onset to the agent's silence, of those who got the floor
+    premature_cutoff_rate            turns that were over before their last word's end, of all turns
+    unanswered_turn_rate             turns that were never over (not heard, or dismissed as noise), of all turns
+    response_delay_ms_p50, _p90      from a turn's true end to where it was over, of the turns that were
+
+The first three rates and the missed ones can be asked of one class: `false_barge_in_rate[sneeze]`. Times say
+nothing of those who got no time, so a time is minimised beside the rate of its failures. Less is better, always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from local_agent.tuning.judging.counts import (
+    CUTOFFS,
+    FALSE_BARGE_INS,
+    FALSE_PAUSES,
+    IGNORABLE,
+    MEANINGFUL,
+    MISSED,
+    TURNS,
+    UNENDED,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from local_agent.tuning.judging.counts import Counts
+    from local_agent.tuning.listening.traces import Places
+
+    Numbers = NDArray[np.float64]
+
+FLOOR_RATES: Final = {
+    "false_barge_in_rate": (FALSE_BARGE_INS, IGNORABLE),
+    "false_pause_rate": (FALSE_PAUSES, IGNORABLE),
+    "missed_barge_in_rate": (MISSED, MEANINGFUL),
+}
+TURN_RATES: Final = {"premature_cutoff_rate": CUTOFFS, "unanswered_turn_rate": UNENDED}
+TIMES: Final = {
+    "stop_ms_p50": ("stop_ms", 0.5),
+    "stop_ms_p90": ("stop_ms", 0.9),
+    "response_delay_ms_p50": ("delay_ms", 0.5),
+    "response_delay_ms_p90": ("delay_ms", 0.9),
+}
+WORST: Final = "worst_class_false_barge_in_rate"
+NAMES: Final = (
+    "false_barge_in_rate",
+    WORST,
+    "false_pause_rate",
+    "missed_barge_in_rate",
+    "stop_ms_p50",
+    "stop_ms_p90",
+    "premature_cutoff_rate",
+    "unanswered_turn_rate",
+    "response_delay_ms_p50",
+    "response_delay_ms_p90",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number: its name, and the class of sound it is asked of (None: all)."""
+
+    name: str
+    sound_class: str | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.sound_class is None else f"{self.name}[{self.sound_class}]"
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a share, not a time in milliseconds."""
+        return self.name not in TIMES
+
+    @property
+    def about_turns(self) -> bool:
+        """Whether it is measured on the caller's turns, not over the agent."""
+        return self.name in TURN_RATES or self.name.startswith("response_delay_ms")
+
+    def value(self, counts: Counts) -> float | None:
+        """Return the number; None where nothing was measured."""
+        if self.name in TIMES:
+            kind, share = TIMES[self.name]
+            return _of_times(getattr(counts, kind), share)
+        if self.name == WORST:
+            sums = counts.floors.sum(axis=0)
+            return max(
+                (_rate(row[FALSE_BARGE_INS], row[IGNORABLE]) or 0.0 for row in sums if row[IGNORABLE]),
+                default=None,
+            )
+        hits, chances = self.parts(counts)
+        return _rate(hits.sum(), chances.sum())
+
+    def values(self, counts: Counts, weights: Numbers) -> Numbers:
+        """Return the number for each row of `weights` [rounds, groups], how often each group counts; NaN of none."""
+        if self.name in TIMES:
+            kind, share = TIMES[self.name]
+            return _percentile(*_by_bin(getattr(counts, kind), len(counts.groups)), share, weights)
+        if self.name == WORST:
+            chances = weights @ counts.floors[:, :, IGNORABLE]
+            rates = _share(weights @ counts.floors[:, :, FALSE_BARGE_INS], chances)
+            worst = np.where(np.isnan(rates), -1.0, rates).max(axis=1, initial=-1.0)
+            return np.asarray(np.where(worst < 0, np.nan, worst), np.float64)
+        hits, among = self.parts(counts)
+        return _share(weights @ hits, weights @ among)
+
+    def parts(self, counts: Counts) -> tuple[Places, Places]:
+        """Return a rate's hits and chances in each group."""
+        if self.name in TURN_RATES:
+            return counts.turns[:, TURN_RATES[self.name]], counts.turns[:, TURNS]
+        hit, chance = FLOOR_RATES[self.name]
+        floors = self._of_class(counts)
+        return floors[:, :, hit].sum(axis=1), floors[:, :, chance].sum(axis=1)
+
+    def chances(self, counts: Counts) -> Places:
+        """Return how many trials of each group bear on it, whatever the setting."""
+        if self.about_turns:
+            return counts.turns[:, TURNS]
+        column = MEANINGFUL if self.name in TIMES else FLOOR_RATES.get(self.name, (0, IGNORABLE))[1]
+        return np.asarray(self._of_class(counts)[:, :, column].sum(axis=1), np.int64)
+
+    def _of_class(self, counts: Counts) -> Places:
+        if self.sound_class is None:
+            return counts.floors
+        at = [place for place, name in enumerate(counts.classes) if name == self.sound_class]
+        return counts.floors[:, at]
+
+
+def _rate(hits: int, chances: int) -> float | None:
+    return int(hits) / int(chances) if chances else None
+
+
+def _of_times(times: Places, share: float) -> float | None:
+    """Return a percentile of a histogram, of all groups together."""
+    if not len(times):
+        return None
+    order = np.argsort(times[:, 1])
+    up_to = np.cumsum(times[order, 2])
+    place = share * float(up_to[-1] - 1)
+    below = int(place)
+    above = min(below + 1, int(up_to[-1]) - 1)
+    low, high = (int(times[order[np.searchsorted(up_to, at, side="right")], 1]) for at in (below, above))
+    return low + (high - low) * (place - below)
+
+
+def _share(hits: Numbers, chances: Numbers) -> Numbers:
+    rates: Numbers = np.divide(hits, chances, out=np.full(hits.shape, np.nan), where=chances > 0)
+    return rates
+
+
+def _by_bin(times: Places, groups: int) -> tuple[Places, Numbers]:
+    """Return the times that occur, ascending, and how often each does in each group [groups, bins]."""
+    bins, place = np.unique(times[:, 1], return_inverse=True)
+    table = np.zeros((groups, len(bins)))
+    table[times[:, 0], place] = times[:, 2]
+    return bins, table
+
+
+def _percentile(bins: Places, table: Numbers, share: float, weights: Numbers) -> Numbers:
+    """Return the value that `share` of the times lie below, linear between two, as metrics/intervals.py does."""
+    if not len(bins):
+        return np.full(len(weights), np.nan)
+    up_to = np.cumsum(weights @ table, axis=1)
+    size = up_to[:, -1]
+    place = share * (size - 1)
+    below = np.floor(place)
+    low = bins[_bin_of(up_to, below)]
+    high = bins[_bin_of(up_to, np.minimum(below + 1, size - 1))]
+    found = low + (high - low) * (place - below)
+    return np.asarray(np.where(size > 0, found, np.nan), np.float64)
+
+
+def _bin_of(up_to: Numbers, place: Numbers) -> Places:
+    """Return in which bin the time at each place (0: the smallest) lies."""
+    before = np.count_nonzero(up_to <= place[:, None], axis=1)
+    return np.asarray(np.minimum(before, up_to.shape[1] - 1), np.int64)

@@ -1,0 +1,4 @@
+"""What is wanted, and what is tried for it: objectives and bounds, the space, the grid and the walk, fronts.
+
+Enters: counts and metrics; optuna inside the function that needs it. Never: the audio that is held back.
+"""

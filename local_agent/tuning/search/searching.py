@@ -1,0 +1,192 @@
+"""The search itself: all of a space where that is cheap, a guided walk through it (optuna) where it is not.
+
+Both give candidates: settings with what they make of the goal. Nothing here sees what is held back.
+
+The guided walk proposes values axis by axis and learns from what came of those before. It can be interrupted:
+what was tried stands in its storage, and each proposal's chance is drawn from the seed and its number, so that a
+resumed walk ends where an uninterrupted one would have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from local_agent.errors import ExtraMissing
+from local_agent.tuning.search.space import applied, completed, legal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from local_agent.parameters import Parameters
+    from local_agent.tuning.judging.evaluating import Judging
+    from local_agent.tuning.search.objectives import Goal
+    from local_agent.tuning.search.space import Setting, Space, Value
+
+    Benches = Callable[[Parameters], Judging]
+    Progress = Callable[[int, int], None]
+
+Sampler = Literal["nsga2", "tpe"]
+
+_INFEASIBLE: Final = 1e12
+"""Added to every objective where a bound is missed: worse than anything measured, and worse the more it is missed."""
+_POPULATION: Final = 20
+"""A generation of NSGA-II. It does not depend on how long the walk is, so that a walk can be made longer."""
+_JOURNALS: Final = (".journal", ".log", ".jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A setting that was tried: its objectives, and how far it misses the bounds (0: it keeps them)."""
+
+    setting: Setting
+    values: tuple[float, ...]
+    violation: float
+
+
+def exhaustive(benches: Benches, space: Space, goal: Goal, present: Parameters) -> list[Candidate]:
+    """Try every setting of the space; those that change least come first."""
+    settings = sorted(space.settings(present), key=lambda setting: space.change(setting, present))
+    parameters = [applied(setting, present) for setting in settings]
+    found: list[Candidate | None] = [None] * len(settings)
+    by_bench: dict[Judging, list[int]] = {}
+    for place, one in enumerate(parameters):
+        by_bench.setdefault(benches(one), []).append(place)
+    for bench, places in by_bench.items():
+        judged = bench.totals([goal.asked(parameters[p]) for p in places])
+        for place, counts in zip(places, judged, strict=True):
+            found[place] = Candidate(settings[place], goal.values(counts), goal.violation(counts))
+    return [one for one in found if one is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How a guided search goes: how many settings it tries, how it proposes them, and where it keeps them.
+
+    `storage` is None (nowhere), a URL that SQLAlchemy knows (`sqlite:///tune.db`), or a file ending in .journal,
+    .log or .jsonl.
+    """
+
+    trials: int
+    seed: int
+    sampler: Sampler = "nsga2"
+    storage: str | None = None
+
+
+def guided(
+    benches: Benches,
+    space: Space,
+    goal: Goal,
+    present: Parameters,
+    walk: Walk,
+    *,
+    progress: Progress | None = None,
+) -> list[Candidate]:
+    """Try `walk.trials` settings, each chosen by what came of those before; continue what its storage holds.
+
+    Each setting stands in the result once, those that change least first. Raises ExtraMissing without optuna.
+    """
+    study = _study(benches, space, goal, present, walk)
+    done = len(_finished(study))
+    while done < walk.trials:
+        study.sampler = _sampler(walk, done)
+        trial = study.ask()
+        setting = _proposed(trial, space)
+        candidate = _tried(benches, space, goal, applied(setting, present), setting)
+        trial.set_user_attr("candidate", json.dumps([candidate.values, candidate.violation]))
+        study.tell(trial, _penalised(candidate))
+        done += 1
+        if progress is not None:
+            progress(done, walk.trials)
+    once: dict[tuple[tuple[str, Value], ...], Candidate] = {}
+    for trial in _finished(study)[: walk.trials]:
+        candidate = _recalled(space, trial)
+        once.setdefault(tuple(candidate.setting.items()), candidate)
+    return sorted(once.values(), key=lambda one: space.change(one.setting, present))
+
+
+def _tried(benches: Benches, space: Space, goal: Goal, parameters: Parameters, setting: Setting) -> Candidate:
+    if not legal(parameters) or not space.admits(setting):
+        return Candidate(setting, (_INFEASIBLE,) * len(goal.minimize), _INFEASIBLE)
+    counts = benches(parameters).totals([goal.asked(parameters)])[0]
+    return Candidate(setting, goal.values(counts), goal.violation(counts))
+
+
+def _penalised(candidate: Candidate) -> list[float]:
+    worse = _INFEASIBLE * (1 + candidate.violation) if candidate.violation else 0.0
+    return [value + worse for value in candidate.values]
+
+
+def _proposed(trial: Any, space: Space) -> Setting:
+    """Let optuna choose: a place among the values where they are ordered, one of them where they are words."""
+    chosen: dict[str, Value] = {}
+    for path, values in space.axes:
+        if len(values) == 1:
+            chosen[path] = values[0]
+        elif _ordered(values):
+            chosen[path] = values[trial.suggest_int(path, 0, len(values) - 1)]
+        else:
+            chosen[path] = trial.suggest_categorical(path, list(values))
+    return completed(chosen)
+
+
+def _recalled(space: Space, trial: Any) -> Candidate:
+    chosen: dict[str, Value] = {}
+    for path, values in space.axes:
+        place = trial.params.get(path, 0)
+        chosen[path] = values[place] if len(values) == 1 or _ordered(values) else place
+    values, violation = json.loads(trial.user_attrs["candidate"])
+    return Candidate(completed(chosen), tuple(values), violation)
+
+
+def _ordered(values: Iterable[Value]) -> bool:
+    return not any(isinstance(value, str | bool) for value in values)
+
+
+def _finished(study: Any) -> list[Any]:
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
+
+
+def _study(benches: Benches, space: Space, goal: Goal, present: Parameters, walk: Walk) -> Any:
+    """Open the walk's study: its name tells everything that its results depend on, so nothing is mixed up."""
+    optuna = need_optuna()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    told = (space, goal, present, walk.seed, walk.sampler, benches(present).digest)
+    return optuna.create_study(
+        study_name=hashlib.sha256(repr(told).encode()).hexdigest()[:24],
+        storage=_storage(walk.storage),
+        directions=["minimize"] * len(goal.minimize),
+        load_if_exists=True,
+    )
+
+
+def need_optuna() -> Any:
+    """Return optuna. Raises ExtraMissing where it is not installed."""
+    try:
+        import optuna
+    except ModuleNotFoundError as error:
+        raise ExtraMissing(
+            "the guided search needs optuna", help="python -m pip install 'vaxctl[tune]'"
+        ) from error
+    return optuna
+
+
+def _storage(where: str | None) -> Any:
+    if where is None or not where.endswith(_JOURNALS):
+        return where
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    return JournalStorage(JournalFileBackend(where))
+
+
+def _sampler(walk: Walk, number: int) -> Any:
+    """Return a fresh sampler for the proposal of this number; both kinds keep all else in the study."""
+    from optuna.samplers import NSGAIISampler, TPESampler
+
+    seed = int.from_bytes(hashlib.sha256(f"{walk.seed}\0{number}".encode()).digest()[:4])
+    if walk.sampler == "tpe":
+        return TPESampler(seed=seed)
+    return NSGAIISampler(seed=seed, population_size=_POPULATION)

@@ -1,0 +1,211 @@
+"""A tuning as text for people, at most 80 columns: what to set, what it does, how sure that is."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+from local_agent.tuning.judging.metric import NAMES, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from local_agent.tuning.evidence.resampling import Interval
+    from local_agent.tuning.evidence.result import Row, Tuning
+
+WIDTH: Final = 80
+LABELS: Final[Mapping[str, str]] = {
+    "false_barge_in_rate": "false barge-ins %",
+    "worst_class_false_barge_in_rate": "worst class %",
+    "false_pause_rate": "false pauses %",
+    "missed_barge_in_rate": "missed barge-ins %",
+    "stop_ms_p50": "stop p50 ms",
+    "stop_ms_p90": "stop p90 ms",
+    "premature_cutoff_rate": "cut-offs %",
+    "unanswered_turn_rate": "unanswered %",
+    "response_delay_ms_p50": "answer p50 ms",
+    "response_delay_ms_p90": "answer p90 ms",
+}
+"""Less is better in every row."""
+_CLASSES: Final = 8
+"""Classes of sound that are shown; the others stand in the JSON and on the page."""
+
+
+def table(tuning: Tuning) -> str:
+    """Return the settings, the evidence on both parts, the classes of sound that matter, and the warnings."""
+    parts = (_head, _settings, _evidence, _classes, _notes)
+    return "\n".join(line.rstrip() for part in parts for line in part(tuning))
+
+
+def _head(tuning: Tuning) -> Iterator[str]:
+    corpus, parts = tuning.corpus, tuning.corpus.split
+    trials = sum(corpus.trials.values())
+    yield from _wrapped(
+        f"{tuning.tried:,} settings tried on {corpus.hours:.2f} h of audio, {trials:,} trials; "
+        f"{len(parts.searched)} speakers, calls and sources of noise searched on, {len(parts.held_back)} held back "
+        f"(seed {tuning.seed})"
+    )
+    wanted = ", ".join(str(metric) for metric in tuning.goal.minimize)
+    bounds = "".join(f"; {bound.text}" for bound in tuning.goal.subject_to)
+    yield from _wrapped(f"wanted small: {wanted}{bounds}")
+    yield ""
+
+
+def _settings(tuning: Tuning) -> Iterator[str]:
+    present, chosen = tuning.baseline.setting, tuning.chosen.setting
+    yield f"{'':32}{'present':>10}{'chosen':>10}"
+    for path, value in chosen.items():
+        mark = "" if value == present[path] else "  <"
+        yield f"{path:32}{_value(present[path]):>10}{_value(value):>10}{mark}"
+    if all(value == present[path] for path, value in chosen.items()):
+        yield "Nothing to change: nothing that was tried is better beyond chance."
+    elif (among := len(tuning.front)) > 1:
+        yield from _wrapped(
+            f"Chosen among {among} settings that no other beats at everything (--json has them)."
+        )
+    yield ""
+
+
+def _evidence(tuning: Tuning) -> Iterator[str]:
+    goal = {str(metric) for metric in tuning.goal.metrics}
+    others = {row.name: row for row in tuning.others}
+    names = [name for name in ("published", "pipecat", "livekit") if name in others]
+    yield (
+        f"{'HELD BACK':20}{'present':>16}{'chosen':>17}  "
+        + " ".join(f"{name:>{_width(name)}}" for name in names)
+    )
+    for name in NAMES:
+        row = [_with_interval(name, one.held_back[name]) for one in (tuning.baseline, tuning.chosen)]
+        if not any(row):
+            continue
+        more = (f"{_number(name, others[one].held_back[name].value):>{_width(one)}}" for one in names)
+        yield f"{_label(name, goal)}{row[0]:>16}{row[1]:>17}{_verdict(tuning, name)} " + " ".join(more)
+    yield f"{'SEARCHED':20}{'present':>16}{'chosen':>17}"
+    for name in (name for name in NAMES if name in goal):
+        row = [_with_interval(name, one.searched[name]) for one in (tuning.baseline, tuning.chosen)]
+        yield f"{_label(name, goal)}{row[0]:>16}{row[1]:>17}"
+    yield from _wrapped(
+        "Less is better. * was asked for. In brackets 95 % intervals, by drawing speakers and calls again: + better "
+        "than at present beyond chance, - worse, (?) too few to tell."
+    )
+    yield ""
+    for name in (str(metric) for metric in tuning.goal.metrics if metric.sound_class is not None):
+        yield from _special(tuning, name)
+
+
+def _label(name: str, goal: Collection[str]) -> str:
+    return f"{'* ' if name in goal else '  '}{LABELS[name]:18}"
+
+
+def _verdict(tuning: Tuning, name: str) -> str:
+    """Return what the difference on the part held back says, in one character."""
+    told = tuning.differences[name]
+    if not told.told_apart or not told.value:
+        return " "
+    return "+" if told.value < 0 else "-"
+
+
+def _special(tuning: Tuning, name: str) -> Iterator[str]:
+    """Yield what was asked of one class of sound."""
+    base, _, sound = name.rstrip("]").partition("[")
+    rows = [_class_row(row, sound).get(base) for row in (tuning.baseline, tuning.chosen)]
+    told = " -> ".join("-" if one is None else _with_interval(base, one) or "-" for one in rows)
+    yield from _wrapped(f"{LABELS[base]} of {sound}, held back: {told}")
+    yield ""
+
+
+def _class_row(row: Row, sound: str) -> Mapping[str, Interval]:
+    return row.by_class.get(sound, {})
+
+
+def _classes(tuning: Tuning) -> Iterator[str]:
+    """Yield the classes in which false barge-ins happen, the worst first."""
+    name = "false_barge_in_rate"
+    told = []
+    for sound, measured in tuning.baseline.by_class.items():
+        before, after = measured.get(name), _class_row(tuning.chosen, sound).get(name)
+        if before is not None and after is not None and (before.value or after.value):
+            told.append((sound, before, after))
+    if not told:
+        return
+    told.sort(key=lambda one: (-max(one[1].value or 0.0, one[2].value or 0.0), one[0]))
+    yield f"{'FALSE BARGE-INS % BY CLASS':37}{'present':>10}{'chosen':>10}{'sources':>9}"
+    for sound, before, after in told[:_CLASSES]:
+        cells = "".join(f"{_number(name, one.value):>10}" for one in (before, after))
+        yield f"  {_cut(sound, 34):35}{cells}{before.groups:>9}"
+    if len(told) > _CLASSES:
+        yield f"  … and {len(told) - _CLASSES} more"
+    yield ""
+
+
+def _notes(tuning: Tuning) -> Iterator[str]:
+    for warning in tuning.warnings:
+        yield from _wrapped(f"warning: {warning}")
+    for row in tuning.others:
+        if row.note:
+            yield from _wrapped(f"{row.name}: {row.note}")
+
+
+def evidence(tuning: Tuning) -> str:
+    """Return the evidence in one line, for a comment beside the settings."""
+    told = []
+    for metric in tuning.goal.minimize:
+        before, after = (_measured(row, metric) for row in (tuning.baseline, tuning.chosen))
+        if before is not None and after is not None and after.value is not None:
+            unit = " %" if metric.is_rate else " ms"
+            told.append(
+                f"{metric} {_number(str(metric), before.value)} -> {_with_interval(str(metric), after)}{unit}"
+            )
+    parts = tuning.corpus.split
+    return (
+        f"{tuning.tried:,} settings on {tuning.corpus.hours:.2f} h, seed {tuning.seed}; on the {len(parts.held_back)} of "
+        f"{len(parts.searched) + len(parts.held_back)} speakers and sources held back: {', '.join(told)}"
+    )
+
+
+def _measured(row: Row, metric: Metric) -> Interval | None:
+    if metric.sound_class is None:
+        return row.held_back[metric.name]
+    return _class_row(row, metric.sound_class).get(metric.name)
+
+
+def _width(name: str) -> int:
+    return max(len(name), 7)
+
+
+def _with_interval(name: str, one: Interval) -> str:
+    """Return a number with its interval; empty where nothing was measured."""
+    if one.value is None:
+        return ""
+    if one.low is None or one.high is None:
+        return f"{_number(name, one.value)} (?)"
+    return f"{_number(name, one.value)} ({_end(name, one.low)}-{_end(name, one.high)})"
+
+
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if "_ms" in name else f"{100 * value:.1f}"
+
+
+def _end(name: str, value: float) -> str:
+    """Return an interval's end: a rate under ten percent with a digit, as far as it says something."""
+    if "_ms" in name:
+        return f"{value:.0f}"
+    return f"{100 * value:.1f}" if value < 0.1 else f"{100 * value:.0f}"  # noqa: PLR2004
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _wrapped(text: str) -> Sequence[str]:
+    printable = "".join(one if one.isprintable() else "\ufffd" for one in text)
+    return textwrap.wrap(printable, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _cut(text: str, width: int) -> str:
+    shown = "".join(one if one.isprintable() else "\ufffd" for one in text)
+    return shown if len(shown) <= width else shown[: width - 3] + "..."
