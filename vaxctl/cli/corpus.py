@@ -1,4 +1,4 @@
-"""`vaxctl corpus`: labelled clips checked line by line, scenarios composed from them, and a page to label calls on."""
+"""`vaxctl corpus`: labelled clips checked, composed into scenarios, made up to try things on; a page to label calls."""
 
 from __future__ import annotations
 
@@ -73,6 +73,22 @@ def mix(
     for name in names:
         out(str(out_folder / f"{name}.yaml"))
     err(f"{len(names)} scenarios; the clips' origins and licences are in {out_folder / 'SOURCES.tsv'}")
+
+
+@app.command()
+def example(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, max=2**31 - 1)] = 0,
+) -> None:
+    """Write a synthetic corpus, to try `tune` and `mix` without recordings. It says nothing of your callers."""
+    from local_agent.scenarios.example_corpus import write_example
+    from vaxctl.cli.console import err
+
+    with told():
+        count = write_example(folder, seed=seed)
+    err(
+        f"wrote {folder}: {count} clips of generated noise and one synthetic voice; they prove nothing about callers"
+    )
 
 
 @app.command()
