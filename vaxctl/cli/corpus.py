@@ -102,6 +102,7 @@ def label(
     from local_agent.tuning.listening.calls import call_files
     from local_agent.tuning.listening.labelling import labelling_page
     from vaxctl.cli.console import Stages, err
+    from vaxctl.cli.whole_file import write_whole
     from vaxctl.errors import InvalidInput
 
     if not calls.is_dir() or page.is_dir() or not page.absolute().parent.is_dir():
@@ -118,9 +119,7 @@ def label(
             )
         finally:
             stages.end()
-    part = page.with_name(f".{page.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(page)
+    write_whole(page, text)
     err(f"wrote {page}: open it, label {len(files)} calls, and save labels.csv in {calls}")
 
 

@@ -153,7 +153,8 @@ def tune(
 
     Exit 4 when no setting keeps the bounds.
     """
-    from vaxctl.cli.tuning import Audio, Hunt, Output, tuned
+    from vaxctl.cli.tuning import Hunt, Output, tuned
+    from vaxctl.cli.tuning_audio import Audio
 
     tuned(
         profile,
