@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -82,8 +82,10 @@ class Audio:
         from vaxctl.cli.console import err
         from vaxctl.cli.tuning_write import command
 
+        said: set[str | None] = set()
         for finding in findings[:MOST_TOLD]:
-            err(str(finding))
+            err(str(replace(finding, help=None) if finding.help in said else finding))
+            said.add(finding.help)  # one advice for many lines is read once
         count = len(findings)
         if count > MOST_TOLD:
             lists = f"`{command('corpus', 'check', self.corpus)}`" if self.corpus else "--json"

@@ -66,7 +66,6 @@ def inexact_at_targets(
     Without an environment a vendor counts that any environment names. `asked` is the vendor whose bounds were
     kept: what it holds was seen to before the search.
     """
-    from vaxctl.cli.tuning_write import command
     from vaxctl.vendors.vendor import vendor
 
     for name, there in _destinations(file, loaded).items():
@@ -76,15 +75,15 @@ def inexact_at_targets(
         roughly = [path for path, why in reasons.items() if why.startswith(_ROUGHLY)]
         if name == asked or not (absent or roughly):
             continue
-        parts = [f"{', '.join(absent)} not held there"] if absent else []
-        parts += [f"{', '.join(roughly)} held only roughly"] if roughly else []
-        some = any(_bound(held, path, axis).kept for path, axis in space.axes)
-        advice = (
-            f"--target {name} searches what it holds"
-            if some
-            else f"`{command('compile', file, '--target', name)}` tells what becomes of it"
-        )
-        yield f"{name}: {'; '.join(parts)}: that is for the local agent alone; {advice}"
+        parts = [_said(absent, "unsupported there, so for the local agent only")] if absent else []
+        parts += [_said(roughly, "held only roughly")] if roughly else []
+        exact = any(_bound(held, path, axis).kept for path, axis in space.axes)
+        advice = f"search with --target {name}" if exact else "nothing that was searched is exact there"
+        yield f"{name}: {'; '.join(parts)}; {advice}"
+
+
+def _said(paths: Sequence[str], what: str) -> str:
+    return f"{', '.join(paths)} {'are' if paths[1:] else 'is'} {what}"
 
 
 def _destinations(file: Path, loaded: LoadedProfile) -> dict[str, LoadedProfile]:

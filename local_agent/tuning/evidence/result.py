@@ -137,7 +137,7 @@ class _Question:
 def _judged(candidates: Sequence[Candidate], search: _Parts, report: _Parts, asked: _Question) -> Tuning:
     """Choose among what was tried, and judge it on what was held back, beside settings that are known."""
     present, goal, seed = asked.present, asked.goal, asked.seed
-    best, order = _front(candidates, goal, search.counts(goal.asked(present)))
+    best, order = _front(candidates, search, asked)
     chosen = _proposed(order, candidates, search, asked)
     whole, after = search.whole(present), applied(chosen.setting, present)
     others = known_settings(present, whole)
@@ -184,21 +184,40 @@ def _told(goal: Goal) -> tuple[Metric, ...]:
 
 
 def _front(
-    candidates: Sequence[Candidate], goal: Goal, present: Counts
+    candidates: Sequence[Candidate], search: _Parts, asked: _Question
 ) -> tuple[list[Candidate], list[Candidate]]:
     """Return the front of what keeps the bounds, and the same with the first to propose first."""
+    goal, present = asked.goal, asked.present
     kept = [one for one in candidates if not one.violation]
     if not kept:
         nearest = min(candidates, key=lambda one: one.violation)
         said = ", ".join(f"{path} {value}" for path, value in nearest.setting.items())
         bounds = "; ".join(bound.text for bound in goal.subject_to)
+        near = search.counts(goal.asked(applied(nearest.setting, present)))
         raise NothingSatisfies(
             f"none of {len(candidates)} settings keeps the bounds: {bounds}",
-            help=f"the nearest is {said}; loosen a bound, or search more (--grid)",
+            help=f"the nearest is {said}: {_got(goal, near)}; loosen a bound, or search more (--grid)",
         )
     best = [kept[place] for place in front(np.array([one.values for one in kept]))]
-    order = compromise(np.array([one.values for one in best]), goal.values(present))
+    now = goal.values(search.counts(goal.asked(present)))
+    order = compromise(np.array([one.values for one in best]), now)
     return best, [best[place] for place in order]
+
+
+def _got(goal: Goal, counts: Counts) -> str:
+    """Say what a setting makes of each bound."""
+    said = []
+    for bound in goal.subject_to:
+        value = bound.metric.value(counts)
+        got = (
+            "not measured"
+            if value is None
+            else f"{100 * value:.1f} %"
+            if bound.metric.is_rate
+            else f"{value:.0f} ms"
+        )
+        said.append(f"{bound.metric} {got}{' (kept)' if bound.holds(value) else ''}")
+    return ", ".join(said)
 
 
 def _proposed(

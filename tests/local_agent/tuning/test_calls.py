@@ -11,8 +11,9 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.scenarios.reading import ScenarioUnusable
-from local_agent.tuning.listening.calls import call_files, labels_file, read_labels, trials_of_calls
+from local_agent.tuning.listening.calls import call_files, labels_file, trials_of_calls
 from local_agent.tuning.listening.composing import lane
+from local_agent.tuning.listening.labels import read_labels
 
 HEADER = "file,start_s,end_s,label,class\n"
 GOOD = HEADER + "one.wav,2.0,4.0,turn,\none.wav,6.0,6.5,noise,sneeze\ntwo.wav,2,4,barge_in,\n"
@@ -162,7 +163,7 @@ def test_no_labels_say_how_to_make_them(calls: Path, tmp_path: Path) -> None:
     """No file, an empty one, two of them, one that is not there or no text."""
     with pytest.raises(UnusableInput, match="have no labels") as refused:
         labels_file(calls)
-    assert "labelling page" in (refused.value.help or "")
+    assert "vaxctl corpus label " in (refused.value.help or "")
     (tmp_path / "labels.csv").write_text(HEADER)
     with pytest.raises(UnusableInput, match="holds no labels"):
         trials_of_calls(tmp_path, seed=1)
