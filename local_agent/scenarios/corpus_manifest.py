@@ -49,7 +49,7 @@ class ClipEntry(BaseModel):
     license: str | None = None
 
 
-_OUTSIDE_HELP = "copy it in: labels from elsewhere must not reach other files of yours; links that stay inside are followed"
+OUTSIDE_HELP = "copy it in: labels from elsewhere must not reach other files of yours; links that stay inside are followed"
 
 
 def why_outside(folder: Path, name: str) -> str | None:
@@ -209,7 +209,7 @@ def _place_complaints(folder: Path, name: str) -> Iterator[tuple[str, str | None
         yield f"{name[:80]!r}: cannot be read: {said}", None
         return
     if why is not None:
-        yield why, _OUTSIDE_HELP
+        yield why, OUTSIDE_HELP
 
 
 def _audio_of(raw: bytes) -> str:

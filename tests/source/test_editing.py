@@ -130,8 +130,9 @@ def test_lines_that_were_not_set_keep_their_own_ends() -> None:
     [
         ("a: &x {t: 1}\nb: *x\n", ("b", "t"), "an alias"),
         ("a: 3\n", ("a", "t"), "no mapping"),
-        ("a: &x 3\nb: *x\n", ("a",), "no plain value of its own"),
-        ("a: [1]\n", ("a",), "no plain value of its own"),
+        ("a: &x 3\nb: *x\n", ("a",), r"`a` is handed on \(&x\)"),
+        ("a: &x 3\nb: *x\n", ("b",), "`b` is an alias"),
+        ("a: [1]\n", ("a",), "`a` is no plain value"),
         ("a: &x {t: 1}\nb: *x\n", ("a", "t"), r"`a` is used elsewhere too \(\*x\)"),
         ("a: &x\nb: *x\n", ("a", "t"), "no mapping"),
         ("- 1\n", ("a",), "no mapping"),

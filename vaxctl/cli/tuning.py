@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vaxctl.cli.local import told
-from vaxctl.errors import InvalidInput, PolicyViolated
+from vaxctl.errors import ExitCode, InvalidInput, PolicyViolated, VaxctlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 WALK_TRIALS: Final = 200
 _JOURNALS: Final = (".journal", ".log", ".jsonl")
 _DATABASES: Final = (".db", ".sqlite", ".sqlite3")
+
+
+class TuningInterrupted(VaxctlError):
+    """Somebody pressed Ctrl-C while audio was heard or settings were searched."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,12 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
         searched = [path for path, _ in space.axes]
         editable = Editable.of(profile, env, loaded, searched) if output.write else None
         parameters, _ = settings_of(profile, loaded)
-        found = _found(parameters, audio, hunt, Asked(goal, space, walk))
+        try:
+            found = _found(parameters, audio, hunt, Asked(goal, space, walk))
+        except KeyboardInterrupt:
+            raise TuningInterrupted(
+                "interrupted; nothing was written", help="the same command goes on: what was computed is kept"
+            ) from None
     _shown(found, str(profile), limits, output)
     values = to_write(
         found.tuning.chosen.setting,
@@ -297,7 +308,27 @@ def _storage(text: str | None) -> str | None:
         raise InvalidInput(
             f"--storage {text} cannot be written", help="its folder must be there, and it must be no folder"
         )
+    _refuse_other_file(file)
     return f"sqlite:///{text}" if file.suffix in _DATABASES else text
+
+
+def _refuse_other_file(file: Path) -> None:
+    """Raise InvalidInput where something stands in a storage's place that is none: before hours of listening."""
+    try:
+        with file.open("rb") as stream:
+            begins = stream.read(16)
+    except FileNotFoundError:
+        return
+    except OSError as problem:
+        raise InvalidInput(
+            f"--storage {file} cannot be used: {problem.strerror}",
+            help="name another file, or mend its rights",
+        ) from problem
+    wanted, what = (
+        (b"SQLite format 3", "SQLite database") if file.suffix in _DATABASES else (b"{", "journal of a walk")
+    )
+    if begins and not begins.startswith(wanted):
+        raise InvalidInput(f"--storage {file} cannot be used: it is no {what}", help="name another file")
 
 
 @contextmanager

@@ -184,9 +184,16 @@ def _aliased(pair: _Pair) -> bool:
 def _replaced(source: _Text, pair: _Pair, path: KeyPath, value: Scalar) -> list[_Edit]:
     key, node = pair
     if node.id != "scalar" or _aliased(pair) or node.anchor:
+        what = (
+            "an alias"
+            if _aliased(pair)
+            else f"handed on (&{node.anchor})"
+            if node.anchor
+            else "no plain value"
+        )
         raise InvalidInput(
-            f"line {key.start_mark.line + 1}: `{'.'.join(path)}` is no plain value of its own",
-            help="set it by hand",
+            f"line {key.start_mark.line + 1}: `{'.'.join(path)}` is {what}, so it cannot be set in place",
+            help="give it a plain value of its own, or set it by hand",
         )
     if _constructed(node) == value and type(_constructed(node)) is type(value):
         return []

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from local_agent.errors import LocalAgentError, UnusableInput
-from local_agent.scenarios.corpus_manifest import absent
+from local_agent.scenarios.corpus_manifest import OUTSIDE_HELP, absent, why_outside
 from local_agent.scenarios.finding import Finding
 from local_agent.scenarios.levels import frame_powers
 from local_agent.scenarios.reading import ScenarioUnusable
@@ -91,13 +91,19 @@ def how_to_label(folder: Path) -> str:
 
 
 def call_files(folder: Path) -> list[Path]:
-    """Return the recordings in a folder, at any depth. Raises UnusableInput where there are none."""
+    """Return the recordings in a folder, at any depth.
+
+    Raises UnusableInput where there are none, or one is a link that leads out of the folder.
+    """
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
     if not found:
         raise UnusableInput(
             f"{folder}: holds no recorded calls",
             help=f"stereo files, the caller left and the agent right: {', '.join(sorted(AUDIO_SUFFIXES))}",
         )
+    for path in found:
+        if why := why_outside(folder, path.relative_to(folder).as_posix()):
+            raise UnusableInput(why, help=OUTSIDE_HELP)
     return found
 
 
@@ -113,6 +119,19 @@ def labels_file(folder: Path) -> Path:
         f"{folder}: its {_count(len(there), 'call has', 'calls have')} no labels ({' or '.join(LABELS)})",
         help=how_to_label(folder),
     )
+
+
+def labels_there(folder: Path) -> list[Label]:
+    """Return the labels that stand in a folder; none where there is no file of them.
+
+    Raises ScenarioUnusable where lines of it are wrong: a page made without them would lose them.
+    """
+    if not any((folder / name).is_file() for name in LABELS):
+        return []
+    read = read_lines(labels_file(folder))
+    if read.findings:
+        raise ScenarioUnusable(read.findings)
+    return [one.label for one in read.located]
 
 
 def _count(number: int, one: str, many: str) -> str:

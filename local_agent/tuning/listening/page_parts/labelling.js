@@ -5,6 +5,7 @@ const LABELS = ["", "barge_in", "backchannel", "noise", "turn"];
 const sound = at("sound");
 let current = 0;
 let stopAt = null;
+let unsaved = false;
 
 function made(tag, facts = {}, ...inside) {
   const one = Object.assign(document.createElement(tag), facts);
@@ -39,6 +40,7 @@ function rowOf(call, row, place) {
     const input = made("input", { value: row[key], ...facts });
     input.addEventListener("change", () => {
       row[key] = facts.type === "number" ? Number(input.value) : input.value.trim();
+      unsaved = true;
       count();
       draw();
     });
@@ -49,6 +51,7 @@ function rowOf(call, row, place) {
   choice.value = row.label;
   choice.addEventListener("change", () => {
     row.label = choice.value;
+    unsaved = true;
     line.className = row.label ? "done" : "";
     count();
     draw();
@@ -62,6 +65,7 @@ function rowOf(call, row, place) {
   const drop = made("button", { type: "button", textContent: "Remove" });
   drop.addEventListener("click", () => {
     call.rows.splice(place, 1);
+    unsaved = true;
     showRows();
   });
   const bounds = { type: "number", step: 0.01, min: 0, max: call.duration_s };
@@ -157,6 +161,10 @@ at("save").addEventListener("click", () => {
   if (found.length) return;
   const link = made("a", { href: URL.createObjectURL(new Blob([csv()], { type: "text/csv" })), download: "labels.csv" });
   link.click();
+  unsaved = false;
+});
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
 });
 window.addEventListener("resize", draw);
 at("calls").append(...data.calls.map((call, number) => {
