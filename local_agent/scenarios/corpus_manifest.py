@@ -99,7 +99,7 @@ def check_corpus(folder: Path, *, audio: bool = True) -> tuple[list[ClipEntry], 
         findings += found
     if not seen and not findings:
         findings.append(Finding(manifest, 1, 1, "holds no clips", "give one JSON object a line"))
-    return clips, findings
+    return clips, sorted(findings, key=lambda one: (one.line, one.column, one.message))
 
 
 def _lines(manifest: Path) -> Iterator[tuple[int, bytes]]:

@@ -27,7 +27,7 @@ class Command(TyperCommand):
                 panels.setdefault(getattr(p, "rich_help_panel", None) or "Options", []).append(
                     (_option(p), _told(p))
                 )
-        for title, rows in panels.items():
+        for title, rows in sorted(panels.items(), key=lambda panel: panel[0] == "Options"):
             _section(formatter, title, rows)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
