@@ -95,9 +95,12 @@ def test_a_base_is_left_alone() -> None:
 
 
 def test_the_published_block_is_edited_as_it_is_written() -> None:
-    """A file in the published notation stays in it."""
-    _editable("vad_config:\n  threshold: 0.3\n").written({"vad.threshold": 0.7}, "why")
-    assert Path("mine.yaml").read_text("utf-8") == "vad_config:\n  # vaxctl tune: why\n  threshold: 0.7\n"
+    """A file in the published notation stays in it, as far as that has the key."""
+    values: Setting = {"vad.threshold": 0.7, "vad.min_speech_ms": 100, "vad.release_threshold": 0.5}
+    _editable("vad_config:\n  threshold: 0.3\n").written(values, "why")
+    assert Path("mine.yaml").read_text("utf-8") == (
+        "vad_config:\n  # vaxctl tune: why\n  threshold: 0.7\n  min_speech_ms: 100\nvad:\n  release_threshold: 0.5\n"
+    )
 
 
 def test_line_breaks_and_marks_stay() -> None:

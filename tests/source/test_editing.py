@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vaxctl.errors import InvalidInput
 from vaxctl.rules.comments import comments_of
 from vaxctl.source.document import Document, parse
-from vaxctl.source.editing import with_values
+from vaxctl.source.editing import EditWouldChangeMore, with_values
 from vaxctl.source.layout import NotYaml, formatted
 
 PROFILES = sorted((Path(__file__).parents[2] / "profiles").rglob("*.yaml"))
@@ -142,6 +142,13 @@ def test_what_cannot_be_set_in_place_is_refused(text: str, path: tuple[str, ...]
     """With the line, and nothing handed out."""
     with pytest.raises(InvalidInput, match=part):
         with_values(text, {path: 1})
+
+
+def test_a_text_that_would_mean_something_else_is_not_handed_out() -> None:
+    """An explicit key without a value has no place for one; setting it by hand is what is left."""
+    with pytest.raises(EditWouldChangeMore, match="nothing was written") as refused:
+        with_values("? a\nb: 1\n", {("a",): 7})
+    assert refused.value.help == "set the values by hand: a: 7"
 
 
 def test_text_that_does_not_parse_is_refused() -> None:

@@ -54,12 +54,19 @@ class Editable:
         return made
 
     def place(self, path: str) -> KeyPath:
-        """Return where in the file a key's new value goes: where the old one stands, else in its environment."""
+        """Return where in the file a key's new value goes: where the old one stands, else in its environment.
+
+        A file in the published notation stays in it, as far as that has the key.
+        """
+        from vaxctl.profile.published import BLOCK, MEANING
+
         own = ("environments", self.env) if self.env else ()
         origin = self.loaded.layers.origins.get(tuple(path.split(".")))
         if origin is not None and origin.path[: len(own)] == own:
             return tuple(map(str, origin.path))
-        return (*own, *path.split("."))
+        new, there = tuple(path.split(".")), self.loaded.origin("").document.keys
+        beside = {meaning: (*own, BLOCK, key) for key, meaning in MEANING.items() if (*own, BLOCK) in there}
+        return (*own, *new) if (*own, new[0]) in there else beside.get(new, (*own, *new))
 
     def written(self, values: Setting, evidence: str) -> str:
         """Set the values in the file, whole or not at all; return the difference as git shows it.
