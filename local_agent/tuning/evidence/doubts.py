@@ -22,6 +22,8 @@ _Told = TypeVar("_Told", bound="Hashable")
 LARGE_RATE: Final = 0.1
 LARGE_SHARE: Final = 0.25
 """A change of ten points of a rate, or of a quarter of a time, is one that nobody wants to miss."""
+TRIFLE: Final = 0.1
+"""To tell a tenth of what a corpus can tell takes a hundred of it: no advice that helps anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,34 +115,61 @@ def _few(found: Evidence, metric: Metric) -> tuple[int, int] | None:
 
 def _not_told(found: Evidence) -> Iterator[str]:
     """Say which differences may be chance, and how many more speakers or calls would tell."""
+    told = []
     for metric in found.goal.minimize:
-        told = found.differences[str(metric)]
-        if told.more_groups is None or _few(found, metric):
-            continue
-        way = "less" if (told.value or 0) < 0 else "more"
+        one = found.differences[str(metric)]
+        if one.more_groups is not None and not _few(found, metric) and not _trifling(one):
+            way = "less" if (one.value or 0.0) < 0 else "more"
+            more = _rounded(_in_all(one.more_groups, found.held_back))
+            told.append(f"{metric} {_amount(metric, one.value or 0.0)} {way} ({one.groups}; {more} more)")
+    if told:
         yield (
-            f"{metric}: {_groups(told.groups)} held back are too few to tell {_amount(metric, told.value or 0)} {way} "
-            f"from chance; it would take about {_rounded(_in_all(told.more_groups, found.held_back))} more like these"
+            "what was held back is too little to tell from chance (speakers or calls that bear on it; about how many "
+            f"more would tell): {', '.join(told)}"
         )
 
 
 def _blind(found: Evidence) -> Iterator[str]:
-    """Say where no difference is seen, but a large one could not be told either."""
-    for names, (groups, size) in _alike(found, _unseen):
+    """Say where no difference is seen, but one that matters could have been missed."""
+    told = []
+    for metric in found.goal.minimize:
+        one = found.differences[str(metric)]
+        if one.tellable is None or not _trifling(one):
+            continue
+        wanted = _wanted(metric, found.present[str(metric)].value or 0.0)
+        if one.tellable > wanted > 0:
+            more = _rounded(_in_all(_more_to_see(metric, one, wanted), found.held_back))
+            told.append(
+                f"{metric} under {_amount(metric, one.tellable)} ({one.groups}; {more} more for "
+                f"{_amount(metric, wanted)})"
+            )
+    if told:
         yield (
-            f"{names}: no difference to be seen, but with {_groups(groups)} held back only one of {size} or more is "
-            "sure to be told"
+            "no difference to be seen, but one could be missed (speakers or calls that bear on it; about how many "
+            f"more would tell a smaller one): {', '.join(told)}"
         )
 
 
-def _unseen(found: Evidence, metric: Metric) -> tuple[int, str] | None:
-    """Return how many groups bear on what shows no difference, and what they would tell; None where that is well."""
-    told = found.differences[str(metric)]
-    if told.value is None or told.value or told.tellable is None:
-        return None
-    had = found.present[str(metric)].value or 0.0
-    most = min(had or 1.0, LARGE_RATE) if metric.is_rate else LARGE_SHARE * had
-    return (told.groups, _amount(metric, told.tellable)) if told.tellable > most else None
+def _trifling(told: Difference) -> bool:
+    """Tell whether there is nothing to be seen: less than a tenth of what these groups could tell."""
+    return (
+        told.value is not None and not told.told_apart and abs(told.value) <= TRIFLE * (told.tellable or 0.0)
+    )
+
+
+def _wanted(metric: Metric, had: float) -> float:
+    """Return the least change that matters: a rate's fall to nothing or LARGE_RATE, LARGE_SHARE of a time."""
+    return min(had or 1.0, LARGE_RATE) if metric.is_rate else LARGE_SHARE * had
+
+
+def _more_to_see(metric: Metric, told: Difference, wanted: float) -> int:
+    """Return how many more groups held back would tell a smaller difference: `tellable` (resampling.py) turned round.
+
+    A time's goes with one over the root of the groups, a rate's least d with (1 - d) / d as the groups.
+    """
+    size = told.tellable or 0.0
+    times = (1 - wanted) * size / (wanted * (1 - min(size, 0.99))) if metric.is_rate else (size / wanted) ** 2
+    return max(math.ceil(told.groups * times) - told.groups, 1)
 
 
 def _without_value(found: Evidence) -> Iterator[str]:

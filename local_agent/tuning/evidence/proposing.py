@@ -2,7 +2,8 @@
 
 Worth it is a setting that is better at one thing that is asked for, and worse at none, beyond chance on the
 searched part itself: a gain of one trial is not written into anybody's profile. Where fewer than six groups bear on
-a metric, chance cannot be told, and worse at all is worse.
+a metric, chance cannot be told: there a rate that is worse by more than one trial is worse, and a time that is worse
+at all.
 
 Nor may it be worse, in the same way, at a rate of failures that nobody named (`SAFETY`): who asks for faster stops
 does not thereby ask for more false ones. A bound on such a rate allows it up to there: then the bound judges.
@@ -181,7 +182,9 @@ class _Proof:
         if got <= had:
             return False
         told = difference(metric, counts, now, self._seed)
-        return told.told_apart or told.groups < FEWEST
+        if told.groups >= FEWEST:
+            return told.told_apart
+        return not metric.is_rate or round((got - had) * int(metric.chances(now).sum())) > 1
 
     def _counts(self, one: Candidate) -> Counts:
         return self._part.counts(self._asked(one))
