@@ -70,7 +70,7 @@ def _broken_bounds(found: Evidence) -> Iterator[str]:
 def _unproved(found: Evidence, made: Proposal, *, changed: bool) -> Iterator[str]:
     if changed or len(made.front) < 2:  # noqa: PLR2004 - one setting, and nothing to choose
         return
-    said = "nothing that was tried is better beyond chance on the part that was searched"
+    said = "nothing that was tried is worth a change on the part that was searched: better beyond chance, at no cost"
     if made.nearest is not None:
         candidate, metric, told = made.nearest
         values = ", ".join(f"{path} {value}" for path, value in candidate.setting.items())

@@ -84,8 +84,7 @@ def proposal(
         return Proposal(safe or order[0], tuple(best), () if safe else proof.lost_unasked(order[0]))
     found = proof.first(order)
     if found is None and proof.passed_over:
-        harmless = proof.harmless(kept)
-        found = proof.first(proof.ordered(harmless)) if harmless else None
+        found = proof.first(proof.mindful(kept))
     nearest = None if found is not None else proof.nearest
     return Proposal(found or as_is, tuple(best), tuple(sorted(proof.passed_over)), nearest)
 
@@ -144,17 +143,19 @@ class _Proof:
             str(metric) for metric in SAFETY if metric.about_turns and self._loses(metric, then, now)
         )
 
-    def harmless(self, kept: Sequence[Candidate]) -> list[Candidate]:
-        """Return the front of those candidates that fail nowhere more often than the present setting, unasked."""
+    def mindful(self, kept: Sequence[Candidate]) -> list[Candidate]:
+        """Return the candidates in the order in which to propose them, had the unasked rates been asked for too."""
         metrics = [one for one in self._unasked if self._goal.about_turns or not one.about_turns]
-        had = _failures(metrics, self._now)
         judged = self._part.totals([self._asked(one) for one in kept])
-        pool = [
-            one
-            for one, counts in zip(kept, judged, strict=True)
-            if all(got <= most for got, most in zip(_failures(metrics, counts), had, strict=True))
-        ]
-        return [pool[place] for place in front(np.array([one.values for one in pool]))] if pool else []
+        values = np.array(
+            [
+                [*self._capped(one.values), *_failures(metrics, counts)]
+                for one, counts in zip(kept, judged, strict=True)
+            ]
+        )
+        pool = front(values)
+        now = [*self._capped(self._goal.values(self._now)), *_failures(metrics, self._now)]
+        return [kept[pool[place]] for place in compromise(values[pool], now)]
 
     def _gains(self, one: Candidate) -> bool:
         """Tell whether a setting is better at something that is asked for, and worse at none."""

@@ -59,7 +59,7 @@ def _settings(tuning: Tuning) -> Iterator[str]:
         mark = "" if value == present[path] else "  <"
         yield f"{path:32}{_value(present[path]):>10}{_value(value):>10}{mark}"
     if all(value == present[path] for path, value in chosen.items()):
-        yield "Nothing to change: nothing that was tried is better beyond chance."
+        yield "Nothing to change: nothing that was tried is better beyond chance, at no cost."
     elif (among := len(tuning.front)) > 1:
         yield from _wrapped(
             f"Chosen among {among} settings that no other beats at everything (--json has them)."
