@@ -128,7 +128,8 @@ def test_the_table_says_what_to_set_and_how_sure_that_is(cli: Cli, corpus: Path,
 def test_write_sets_values_and_plan_shows_them(cli: Cli, corpus: Path, profile: Path) -> None:
     """Comments and order stay, the evidence is one comment line, and the vendor's field changes."""
     before = profile.read_text("utf-8")
-    only = ("--grid", "vad.min_speech_ms=100,300", "--target", "vapi")
+    bound = ("--seed", "2", "--subject-to", "stop_ms_p90<=250")  # broken by the present 200 ms
+    only = ("--grid", "vad.min_speech_ms=100,300", "--target", "vapi", *bound)
     ran = cli("tune", profile, "--corpus", corpus, *only, "--write")
     assert ran.code == 0, ran.err
     after = profile.read_text("utf-8")

@@ -34,7 +34,7 @@ PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
 SPACE = Space.of(
     {"vad.threshold": (0.3, 0.5), "vad.min_speech_ms": (64, 96), "endpointing.delay_ms": (200, 400)}
 )
-GOAL = parse_goal("missed_barge_in_rate,stop_ms_p90")
+GOAL = parse_goal("missed_barge_in_rate,stop_ms_p90", ("false_barge_in_rate<=1", "false_pause_rate<=1"))
 
 
 def _lane(trial: Trial) -> np.ndarray:
@@ -55,7 +55,7 @@ def present(request: pytest.FixtureRequest) -> Parameters:
 
 @pytest.fixture(scope="module")
 def tuning(loud: Bench, present: Parameters) -> Tuning:
-    """Return a tuning that forgets noise."""
+    """Return a tuning that allows any noise."""
     return tune(lambda _: loud, present, SPACE, GOAL, seed=5)
 
 
@@ -206,6 +206,6 @@ def test_a_preset_is_heard_as_its_session_goes(loud: Bench, tuning: Tuning) -> N
     for place, trial in enumerate(loud.trials[:20]):
         alone = replay(loud.traces, place, livekit, over_agent=trial.situation == "over_agent")
         assert found[place] == alone
-    clips = worst_clips(tuning, lambda _: loud, livekit)
-    assert len(clips) == 12
+    assert len(worst_clips(tuning, lambda _: loud, livekit)) == 12
+    clips = worst_clips(tuning, lambda _: loud, livekit, limit=10_000)
     assert any(mark.event == "UserTurnEnded" for clip in clips for mark in clip.marks)
