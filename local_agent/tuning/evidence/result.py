@@ -217,11 +217,10 @@ def _got(goal: Goal, counts: Counts) -> str:
     said = []
     for bound in goal.subject_to:
         value = bound.metric.value(counts)
-        if value is None:
-            got = "not measured"
-        else:
-            got = f"{100 * value:.1f} %" if bound.metric.is_rate else f"{value:.0f} ms"
-        said.append(f"{bound.metric} {got}{' (kept)' if bound.holds(value) else ''}")
+        rounded = "not measured"
+        if value is not None:
+            rounded = f"{100 * value:.1f} %" if bound.metric.is_rate else f"{value:.0f} ms"
+        said.append(f"{bound.metric} {rounded}{' (kept)' if bound.holds(value) else ''}")
     return ", ".join(said)
 
 
