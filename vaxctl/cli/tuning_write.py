@@ -65,7 +65,9 @@ class Editable:
         if origin is not None and origin.path[: len(own)] == own:
             return tuple(map(str, origin.path))
         new, there = tuple(path.split(".")), self.loaded.origin("").document.keys
-        beside = {meaning: (*own, BLOCK, key) for key, meaning in MEANING.items() if (*own, BLOCK) in there}
+        beside: dict[KeyPath, KeyPath] = {}
+        if (*own, BLOCK) in there:
+            beside = {meaning: (*own, BLOCK, key) for key, meaning in MEANING.items()}
         return (*own, *new) if (*own, new[0]) in there else beside.get(new, (*own, *new))
 
     def written(self, values: Setting, evidence: str) -> str:
