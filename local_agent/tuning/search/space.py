@@ -63,7 +63,7 @@ TURN_AXES: Final[Mapping[str, tuple[Value, ...]]] = {_DELAY: tuple(range(200, 80
 """Searched as well where a goal asks about turns beside what happens over the agent."""
 ENDS_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
     "vad.min_silence_ms": tuple(range(200, 801, 100)),
-    _DELAY: tuple(range(200, 1201, 100)),
+    _DELAY: (*range(200, 1200, 100), *range(1200, 2001, 200)),
     _MAX_DELAY: tuple(range(1000, 4001, 500)),
 }
 """Searched with the modes where a goal asks about turns alone: all that moves a turn's end and nothing over the agent.

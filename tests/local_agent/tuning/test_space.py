@@ -99,7 +99,7 @@ def test_what_is_searched_for_turns_alone() -> None:
     space = default_space(turns=True, floor=False, guided=False)
     assert dict(space.axes)["endpointing.mode"] == ("silence", "semantic", "hybrid")
     assert not space.moves_floor
-    assert 1000 < len(list(space.settings(PRESENT))) < 1820
+    assert len(list(space.settings(PRESENT))) == 2016 == 7 * 3 * (14 * 7 - 2)
     silent = default_space(turns=True, floor=False, guided=False, modes=("silence",))
     assert dict(silent.axes)["endpointing.mode"] == ("silence",)
     for wider in (
