@@ -69,11 +69,15 @@ class Hunt:
 
     def space(self, goal: Goal) -> Space:
         """Return what is tried, before any vendor bounds it."""
-        from local_agent.tuning.search.space import default_space, parse_grid
+        from local_agent.tuning.judging.benches import turn_model_is_here
+        from local_agent.tuning.search.space import MODES, default_space, parse_grid
         from vaxctl.cli.tuning_bounds import check_values
 
         if not self.grid:
-            return default_space(turns=goal.about_turns, guided=self.search != "grid")
+            modes = MODES if turn_model_is_here() else MODES[:1]
+            return default_space(
+                turns=goal.about_turns, floor=goal.about_floor, guided=self.search != "grid", modes=modes
+            )
         space = parse_grid(self.grid)
         check_values(space)
         return space
@@ -205,6 +209,8 @@ def _found_here(present: Parameters, audio: Audio, hunt: Hunt, asked: Asked, sta
     cache, sounds = Cache(), Sounds()
     stages("reading the audio", 0, 0)
     trials = audio.trials(hunt.seed, cache, sounds, asked.goal)
+    if not asked.goal.about_floor and not asked.space.moves_floor:
+        trials = [trial for trial in trials if trial.situation == "caller_turn"]
     rate_hz = rate_for(trials, audio.rate_hz)
     benches = Benches(trials, Means(rate_hz, cache, sounds, hunt.workers or os.cpu_count() or 1, stages))
     try:

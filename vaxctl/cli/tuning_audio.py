@@ -106,7 +106,7 @@ def judgeable(trials: Sequence[Trial], goal: Goal) -> list[Trial]:
     from vaxctl.cli.console import err
     from vaxctl.cli.tuning import wrapped
 
-    turns, floor = goal.about_turns, any(not metric.about_turns for metric in goal.metrics)
+    turns, floor = goal.about_turns, goal.about_floor
     refuse_one_sided(trials, floor=floor, turns=turns)
     classes = sorted({trial.sound_class for trial in trials if trial.situation == "over_agent"})
     for metric in goal.metrics:
