@@ -68,7 +68,9 @@ def _broken_bounds(found: Evidence) -> Iterator[str]:
 
 
 def _unproved(found: Evidence, made: Proposal, *, changed: bool) -> Iterator[str]:
-    if changed or len(made.front) < 2:  # noqa: PLR2004 - one setting, and nothing to choose
+    if changed or all(
+        one.values == made.chosen.values for one in made.front
+    ):  # nothing is better even by chance
         return
     said = "nothing that was tried is worth a change on the part that was searched: better beyond chance, at no cost"
     if made.nearest is not None:

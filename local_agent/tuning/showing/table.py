@@ -151,11 +151,11 @@ def _classes(tuning: Tuning) -> Iterator[str]:
 def _worst(tuning: Tuning) -> str:
     """Return which class is the worst one, and how many are too small to be."""
     name = tuning.chosen.worst_class
-    told = "worst class chosen: none fails"
+    told = "worst class: none fails"
     if name is not None and tuning.chosen.held_back[WORST].value:
-        told = f"worst class chosen: {name} ({tuning.chosen.by_class[name]['false_barge_in_rate'].groups} sources)"
+        told = f"worst class: {name} ({tuning.chosen.by_class[name]['false_barge_in_rate'].groups} sources)"
     few = len(tuning.corpus.left_out)
-    return told + (f"; not counted, with under {LEAST_SOURCES} sources on a part: {few}" if few else "")
+    return told + (f"; not counted, under {LEAST_SOURCES} sources on a part: {few}" if few else "")
 
 
 def _notes(tuning: Tuning) -> Iterator[str]:
