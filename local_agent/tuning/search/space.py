@@ -25,6 +25,7 @@ RELEASE: Final = "vad.release_threshold"
 _MODE: Final = "endpointing.mode"
 _DELAY: Final = "endpointing.delay_ms"
 _MAX_DELAY: Final = "endpointing.max_delay_ms"
+_COMPLETE: Final = "endpointing.complete_threshold"
 RELEASE_STEP: Final = 0.15
 """The release threshold's distance under the threshold: Silero's own (silero-vad 6.2, VADIterator)."""
 
@@ -38,6 +39,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     _MODE: ("endpointing", "mode"),
     _DELAY: ("endpointing", "delay_ms"),
     _MAX_DELAY: ("endpointing", "max_delay_ms"),
+    _COMPLETE: ("endpointing", "complete_threshold"),
     "barge_in.min_words": ("barge_in", "min_words"),
     "false_barge_in.validate": ("barge_in", "validate"),
     "false_barge_in.timeout_ms": ("barge_in", "timeout_ms"),
@@ -69,6 +71,10 @@ ENDS_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
 """Searched with the modes where a goal asks about turns alone: all that moves a turn's end and nothing over the agent.
 The caps end at what a trial can show (listening/corpus.py, TAIL_S). The least silence is among them since no turn ends
 before it, whatever the delay."""
+COMPLETE_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
+    _COMPLETE: (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+}
+"""Searched by a walk where a goal asks about turns. Not in a grid: it would be nine times as long."""
 GUIDED_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
     "false_barge_in.validate": (True, False),
     "false_barge_in.timeout_ms": (500, 1000, 1500, 2000, 3000),
@@ -129,7 +135,7 @@ class Space:
     @property
     def moves_floor(self) -> bool:
         """Whether any of it changes what happens over the agent."""
-        return any(path not in {_MODE, *ENDS_AXES} for path, _ in self.axes)
+        return any(path not in {_MODE, _COMPLETE, *ENDS_AXES} for path, _ in self.axes)
 
     def change(self, setting: Setting, present: Parameters) -> float:
         """Return how far a setting is from the present one: each key counts from 0 to 1 of its axis."""
@@ -190,7 +196,7 @@ def default_space(*, turns: bool, guided: bool, floor: bool = True, modes: Seque
         return Space.of(ends)
     axes = dict(DEFAULT_AXES)
     if turns:
-        axes = {**ends, **axes} if guided else {**axes, **TURN_AXES}
+        axes = {**ends, **COMPLETE_AXES, **axes} if guided else {**axes, **TURN_AXES}
     return Space.of({**axes, **GUIDED_AXES} if guided else axes)
 
 
@@ -239,7 +245,7 @@ def _range(text: str, path: str, values: str) -> tuple[Value, ...]:
 
 
 def _number(text: str, path: str, part: str) -> float:
-    whole = path not in {THRESHOLD, RELEASE}
+    whole = path not in {THRESHOLD, RELEASE, _COMPLETE}
     try:
         return int(part) if whole else float(part)
     except ValueError as error:

@@ -91,6 +91,7 @@ def test_what_is_searched_where_nobody_names_axes() -> None:
     assert default_space(turns=False, guided=False) == Space.of()
     paths = [path for path, _ in default_space(turns=True, guided=True).axes]
     assert {"endpointing.mode", "endpointing.max_delay_ms", "false_barge_in.validate"} < set(paths)
+    assert "endpointing.complete_threshold" in paths
     assert len(list(default_space(turns=True, guided=False).settings(Parameters()))) == 7 * 1820
 
 
@@ -117,6 +118,7 @@ def test_grids_are_read() -> None:
             "vad.threshold=0.3:0.9:0.15",
             "endpointing.mode = silence, hybrid",
             "barge_in.min_words=2,0",
+            "endpointing.complete_threshold=0.5,0.9",
             "false_barge_in.validate=true,false",
         ]
     )
@@ -124,6 +126,7 @@ def test_grids_are_read() -> None:
         "vad.threshold": (0.3, 0.45, 0.6, 0.75, 0.9),
         "endpointing.mode": ("silence", "hybrid"),
         "barge_in.min_words": (0, 2),
+        "endpointing.complete_threshold": (0.5, 0.9),
         "false_barge_in.validate": (True, False),
     }
 
