@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.search.searching import Benches as Judges
     from local_agent.tuning.search.searching import Walk
     from local_agent.tuning.search.space import Space
+    from local_agent.tuning.showing.page import Origin
     from vaxctl.cli.console import Stages
     from vaxctl.cli.tuning_write import Editable
 
@@ -169,6 +170,7 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
     from vaxctl.cli.console import err
     from vaxctl.cli.simulating import loaded_profile, settings_of
     from vaxctl.cli.tuning_bounds import bounded
+    from vaxctl.cli.tuning_command import command
     from vaxctl.cli.tuning_write import Editable
 
     audio.check(on_cluster=hunt.cluster is not None)
@@ -189,7 +191,11 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
         editable = Editable.of(profile, env, loaded, searched) if output.write else None
         parameters, _ = settings_of(profile, loaded)
         found = _found(parameters, audio, hunt, Asked(goal, space, walk))
-    _shown(found, str(profile), limits, output)
+    from local_agent.tuning.judging.benches import fitting
+    from local_agent.tuning.showing.page import Origin
+
+    origin = Origin(str(profile), command(profile, env, audio, hunt), limits, fitting(parameters)[1])
+    _shown(found, origin, output)
     if editable is not None:
         _written(editable, found, searched, output, target=hunt.target is not None)
 
@@ -280,14 +286,14 @@ def _tuned(judges: Judges, present: Parameters, asked: Asked, hunt: Hunt, stages
 # -- output
 
 
-def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) -> None:
+def _shown(found: Found, origin: Origin, output: Output) -> None:
     from local_agent.tuning.showing.document import document
     from local_agent.tuning.showing.table import table
     from vaxctl.cli.console import err, out, out_json
 
-    told_as = document(found.tuning) | {"bounded_by": list(limits)}
+    told_as = document(found.tuning) | {"bounded_by": list(origin.limits)}
     if output.html is not None:
-        _page(found, profile, told_as, limits, output.html)
+        _page(found, origin, told_as, output.html)
     if output.json:
         out_json(told_as)
     else:
@@ -296,13 +302,13 @@ def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) ->
         err(f"wrote {output.html}")
 
 
-def _page(found: Found, profile: str, document: dict[str, Any], limits: Sequence[str], file: Path) -> None:
+def _page(found: Found, origin: Origin, document: dict[str, Any], file: Path) -> None:
     from local_agent.tuning.showing.page import tuning_page
     from local_agent.tuning.showing.worst import worst_clips
 
     with told():
         clips = worst_clips(found.tuning, found.benches, found.present) if found.benches else ()
-        text = tuning_page(found.tuning, document, clips, profile=profile, limits=limits)
+        text = tuning_page(found.tuning, document, clips, origin)
     part = file.with_name(f".{file.name}.part")
     part.write_text(text, encoding="utf-8", newline="\n")
     part.replace(file)
