@@ -161,7 +161,9 @@ def said(clip: WorstClip) -> str:
     pauses = sum(mark.event == "AgentSpeechPaused" for mark in clip.marks)
     agent = "fell silent, took it for no attempt and went on" if pauses else "never paused"
     started = any(mark.event == "SpeechStarted" for mark in clip.marks)
-    unanswered = "was heard, and dismissed as noise or still waited for at the end" if started else "was not heard"
+    unanswered = (
+        "was heard, and dismissed as noise or still waited for at the end" if started else "was not heard"
+    )
     times = "once for nothing," if pauses == 1 else f"{pauses} times for nothing, first"
     why = next((_WHY[mark.reason] for mark in clip.marks if mark.event == "UserTurnEnded"), "")
     told = {

@@ -78,10 +78,10 @@
     const told = (less) => data.metrics.map((metric) => metric.name).filter((name) => { const one = data.differences[name]; return one && one.told_apart && one.value < 0 === less; });
     const better = told(true), worse = told(false), broken = data.bounds.filter((bound) => !bound.kept.held_back), proved = better.some((name) => asked.has(name));
     const open = [...asked].filter((name) => !better.includes(name) && !worse.includes(name));
-    if (!changed().length) return { kind: "none", text: "Nothing to change: no setting that was tried is better beyond chance", better, worse, broken, open: [] };
+    if (!changed().length) return { kind: "none", text: "Nothing to change: no setting that was tried is better beyond chance", better, worse, broken, open: [], few: [...asked].filter((name) => row.chosen.held_back[name].low === null) };
     const kind = broken.length ? "bad" : worse.length ? (proved ? "mixed" : "bad") : proved ? "good" : "open";
     const text = { good: "Proposed: better beyond chance on audio held back", mixed: "Proposed, and a trade: better at some, worse at others, on audio held back", open: "Proposed, but not proved: audio held back cannot tell it from the present setting at what was asked", bad: "Worse beyond chance on audio held back" }[kind];
-    return { kind, text: broken.length ? "Breaks a bound on audio held back" : text, better, worse, broken, open };
+    return { kind, few: [], text: broken.length ? "Breaks a bound on audio held back" : text, better, worse, broken, open };
   }
   function verdictCard() {
     const found = outcome(), line = (cls, head, names) => { if (names.length) $("proof").append(make("li", {}, make("strong", { className: cls, textContent: head + " " }), names.join("; "))); };
@@ -93,6 +93,7 @@
     line("worse", "▲ Worse:", found.worse.map(moved));
     line("worse", "✗ Bound not kept:", found.broken.map((bound) => bound.text + " (" + number(bound.metric, row.chosen.held_back[bound.metric].value) + ")"));
     line("untold", "≈ Not told apart:", found.open.map(label));
+    line("untold", "≈ Too few speakers, calls or sources to tell:", found.few.map(label));
     for (const text of data.warnings) $("warnings").append(make("li", { textContent: "⚠ " + text }));
   }
   function head() {
