@@ -438,9 +438,13 @@ def test_a_broken_bound_and_nothing_to_change_are_told_first(
     assert browser.value("document.querySelectorAll('#changes li').length") == 0
 
 
-TICKS = """[...document.querySelectorAll('#fronts svg, #numbers svg')].flatMap((svg) => [['x', 'middle'], ['y', 'end']].map(([way, anchor]) =>
-  [...svg.querySelectorAll('text[text-anchor=' + anchor + ']:not(.name)')].filter((one) => /^-?[0-9.]+( %| ms)?$/.test(one.textContent))
-    .map((one) => [Number(one.getAttribute(way)), parseFloat(one.textContent)]))).filter((axis) => axis.length > 2)"""
+TICKS = """(() => {
+  const isTick = (one) => !one.matches('.name') && /^-?[0-9.]+( %| ms)?$/.test(one.textContent);
+  const axis = (svg, way, anchor) => [...svg.querySelectorAll('text[text-anchor=' + anchor + ']')].filter(isTick)
+    .map((one) => [Number(one.getAttribute(way)), parseFloat(one.textContent)]);
+  return [...document.querySelectorAll('#fronts svg, #numbers svg')]
+    .flatMap((svg) => [axis(svg, 'x', 'middle'), axis(svg, 'y', 'end')]).filter((one) => one.length > 2);
+})()"""
 
 
 @pytest.mark.slow

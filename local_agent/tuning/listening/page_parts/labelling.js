@@ -7,6 +7,7 @@ const HEARD_S = 0.5; /* before and after it, when it is played */
 const NUDGE_S = 0.02;
 const NEAR_PX = 9; /* an edge is taken hold of from so near */
 const RATE_HZ = 8000; /* the close-up is drawn from sound decoded at this rate */
+const STAY_MS = 120;
 const sound = at("sound");
 const past = [], future = []; /* what undo and redo put back: a call's rows */
 const found = new Map(); /* recordings from the chosen folder, by the call's number */
@@ -140,11 +141,19 @@ function showSound(call, number) {
   decode(call, number, file);
 }
 
-/* The samples of this call alone are held; the loudness that the page brings is enough for the whole of it. */
+function unpacked(text) {
+  const raw = atob(text), bytes = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+  return bytes.buffer;
+}
+
+/* Samples are held of this call alone, and fetched when somebody stays with it; the loudness that the page brings is
+   enough for the whole of it. */
 async function decode(call, number, file) {
   decoded = null;
-  if (!file && !call.sound) return;
-  const bytes = file ? await file.arrayBuffer() : Uint8Array.from(atob(call.sound), (one) => one.charCodeAt(0)).buffer;
+  await new Promise((done) => { setTimeout(done, STAY_MS); });
+  if (number !== current || (!file && !call.sound)) return;
+  const bytes = file ? await file.arrayBuffer() : unpacked(call.sound);
   const buffer = await new OfflineAudioContext(2, 1, RATE_HZ).decodeAudioData(bytes).catch(() => null);
   if (!buffer || number !== current) return;
   decoded = { rate: buffer.sampleRate, lanes: Array.from({ length: buffer.numberOfChannels }, (_, side) => buffer.getChannelData(side)) };
