@@ -115,13 +115,13 @@
   function besides() {
     for (const card of $("numbers").children) { const box = card.querySelector(".beside"); box.replaceChildren(beside(card.dataset.metric, box.clientWidth, true)); }
   }
-  /* Present above chosen, each a point on its interval, on one scale. */
+  /* Present above chosen, each a point on its interval, on one scale from nought: small changes look small. */
   function beside(name, w, scaled) {
     const sides = ["present", "chosen"].map((side) => ({ side, one: row[side].held_back[name] })).filter(({ one }) => one && measured(one.value));
     const svg = draw("svg", { width: w, height: scaled ? 52 : 34, "aria-hidden": "true" });
     if (!sides.length) return svg;
     const bounds = scaled ? data.bounds.filter((bound) => bound.metric === name) : [];
-    const ends = domain(name, [...sides.flatMap(({ one }) => [one.value, one.low, one.high]).filter(measured), ...bounds.map((bound) => bound.limit)]), x = scale(ends, 8, w - 8);
+    const ends = domain(name, [0, ...sides.flatMap(({ one }) => [one.value, one.low, one.high]).filter(measured), ...bounds.map((bound) => bound.limit)]), x = scale(ends, 8, w - 8);
     if (scaled) {
       const all = ticks(Math.max(ends[0], 0), ends[1], Math.max(1, Math.floor(w / 66)));
       for (const t of all) svg.append(draw("line", { x1: x(t), x2: x(t), y1: 0, y2: 36, class: "grid" + (t === 0 ? " zero" : "") }));
@@ -490,7 +490,7 @@
     const key = (shape, text) => $("clip-keys").append(make("li", {}, draw("svg", { width: 16, height: 12, "aria-hidden": "true" }, shape), make("span", { textContent: text })));
     for (const [cls, text] of [["strip", "agent speaks"], ["strip paused", "agent paused"], ["truth", "labelled: the caller's words"], ["truth noise", "labelled: to be ignored"]])
       key(draw("rect", { width: 16, height: 12, class: cls }), text);
-    for (const [cls, text] of [["level threshold", "chosen threshold"], ["level release", "chosen release"], ["level was", "present threshold"], ["pin wrong", "what went wrong"]])
+    for (const [cls, text] of [["level threshold", "chosen threshold"], ["level release", "chosen release"], ["level before", "present threshold"], ["pin wrong", "what went wrong"]])
       key(draw("line", cls.startsWith("pin") ? { x1: 8, x2: 8, y1: 0, y2: 12, class: cls } : { x1: 0, x2: 16, y1: 6, y2: 6, class: cls }), text);
     list.forEach((clip, i) => cards.push(card(clip, i)));
     $("clips").replaceChildren(...cards.map((one) => one.node));
@@ -569,11 +569,12 @@
     for (const p of [0, 1]) svg.append(said(GUTTER - 5, at(p) + 4, String(p), { "text-anchor": "end" }), draw("line", { x1: GUTTER - 3, x2: GUTTER, y1: at(p), y2: at(p), class: "grid" }));
     const was = clip.present_threshold;
     if (was !== null && was !== clip.threshold)
-      svg.append(draw("line", { x1: GUTTER, x2: right, y1: at(was), y2: at(was), class: "level was" }), said(GUTTER + 4, (at(was) - at(clip.threshold) > 15 ? at(was) : Math.min(at(was), at(clip.threshold))) - 4, "present " + digits(was, 2), { class: "level-name was" }));
+      svg.append(draw("line", { x1: GUTTER, x2: right, y1: at(was), y2: at(was), class: "level before" }), said(GUTTER + 4, (at(was) - at(clip.threshold) > 15 ? at(was) : Math.min(at(was), at(clip.threshold))) - 4, "present " + digits(was, 2), { class: "level-name before" }));
     let d = "";
     values.forEach((value, i) => { if (clip.known_s[i] <= clip.duration_s) d += (d ? "L" : "M") + x(clip.known_s[i]).toFixed(1) + " " + at(value / 255).toFixed(1); });
     if (d) svg.append(draw("path", { d, class: "prob" }));
-    for (const [value, name, down] of [[clip.threshold, "threshold", -4], [clip.release, "release", 12]])
+    const high = was !== null && was > clip.threshold && at(clip.threshold) - at(was) < 15 ? at(was) - at(clip.threshold) : 0;
+    for (const [value, name, down] of [[clip.threshold, "threshold", high - 4], [clip.release, "release", 12]])
       svg.append(draw("line", { x1: GUTTER, x2: right, y1: at(value), y2: at(value), class: "level " + name }), said(right - 4, at(value) + down, name + " " + digits(value, 2), { "text-anchor": "end", class: "level-name" }));
   }
   function culprit(clip) {
