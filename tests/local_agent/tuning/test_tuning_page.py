@@ -523,3 +523,16 @@ def test_the_page_says_how_it_was_made(
     told = browser.value("document.getElementById('limits').innerText")
     for text in (origin.command, *origin.limits, *origin.notes, "5: it deals out", "door"):
         assert text in told
+
+
+@pytest.mark.slow
+def test_rates_are_rounded_as_in_the_table(
+    browser: Any, tmp_path: Path, full: tuple[Tuning, tuple[WorstClip, ...]]
+) -> None:
+    """One number is not 6.2 % in the terminal and 6.3 % on the page."""
+    told = document(full[0])
+    told["baseline"]["held_back"]["false_barge_in_rate"].update(value=0.0635)
+    told["chosen"]["held_back"]["false_barge_in_rate"].update(value=0.0625)
+    _open(browser, tmp_path / "page.html", tuning_page(full[0], told, ()))
+    shown = browser.value("document.querySelector('#numbers .value').innerText").replace("\u00a0", " ")
+    assert shown == f"{100 * 0.0635:.1f} % → {100 * 0.0625:.1f} %" == "6.3 % → 6.2 %"

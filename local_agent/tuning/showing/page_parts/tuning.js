@@ -40,7 +40,11 @@
   const label = (name) => { const [, plain, sound] = /^([^[]+)(?:\[(.+)\])?$/.exec(name); return (LABELS[plain] || plain) + (sound ? " (" + sound + ")" : ""); };
   const isRate = Object.fromEntries(data.metrics.map((metric) => [metric.name, metric.is_rate]));
   const digits = (value, most) => String(Number(value.toFixed(most))).replace("-", "−");
-  const tenths = (value) => (value * 100).toFixed(1);
+  /* An exact half (only x.25 can differ) goes to the even tenth, as in the table of the terminal: one number, one rounding. */
+  const tenths = (value) => {
+    const exact = value * 100;
+    return (Math.abs(exact % 1) === 0.25 ? exact - Math.sign(exact) * 0.01 : exact).toFixed(1);
+  };
   const percent = (value) => tenths(value) + "\u00a0%";
   const number = (name, value) => (value === null || value === undefined ? "–" : isRate[name] ? percent(value) : Math.round(value) + "\u00a0ms");
   const range = (name, one) => (one.low === null ? "" : isRate[name] ? tenths(one.low) + " to " + percent(one.high) : Math.round(one.low) + " to " + Math.round(one.high) + " ms");
