@@ -72,7 +72,8 @@ def test_a_call_is_labelled_by_keys_alone(browser: Any, page: Path, calls: Path,
     _key(browser, "4")
     _key(browser, "3")
     assert browser.value("document.activeElement.dataset.field") == "class"
-    browser.ask("Input.insertText", text="door")
+    for letter in "door":  # o moves a bound elsewhere, and is a letter here
+        _key(browser, letter)
     _key(browser, "Enter")
     _key(browser, "1")
     _key(browser, "n")
