@@ -12,7 +12,7 @@ from vaxctl.cli.local import told
 from vaxctl.errors import ExitCode, InvalidInput, PolicyViolated, VaxctlError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.evidence.result import Tuning
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.search.searching import Benches as Judges
     from local_agent.tuning.search.searching import Walk
     from local_agent.tuning.search.space import Setting, Space
+    from local_agent.tuning.showing.page import Origin
     from vaxctl.cli.console import Stages
     from vaxctl.cli.tuning_audio import Audio
     from vaxctl.cli.tuning_write import Editable
@@ -119,6 +120,7 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
     from vaxctl.cli.console import err
     from vaxctl.cli.simulating import loaded_profile, settings_of
     from vaxctl.cli.tuning_bounds import bounded, inexact_at_targets
+    from vaxctl.cli.tuning_command import command
     from vaxctl.cli.tuning_write import Editable, to_write
 
     audio.check(on_cluster=hunt.cluster is not None)
@@ -131,7 +133,9 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
         err(wrapped(text))
 
     with told():
+        from local_agent.tuning.judging.benches import fitting
         from local_agent.tuning.search.space import setting_of
+        from local_agent.tuning.showing.page import Origin
 
         goal = hunt.goal()
         space, walk = hunt.space(goal), hunt.walk()
@@ -146,7 +150,8 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
             raise TuningInterrupted(
                 "interrupted; nothing was written", help="the same command goes on: what was computed is kept"
             ) from None
-    _shown(found, str(profile), limits, output)
+    origin = Origin(str(profile), command(profile, env, audio, hunt), limits, fitting(parameters)[1])
+    _shown(found, origin, output)
     values = to_write(
         found.tuning.chosen.setting,
         setting_of(found.present),
@@ -245,14 +250,14 @@ def _tuned(judges: Judges, present: Parameters, asked: Asked, hunt: Hunt, stages
 # -- output
 
 
-def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) -> None:
+def _shown(found: Found, origin: Origin, output: Output) -> None:
     from local_agent.tuning.showing.document import document
     from local_agent.tuning.showing.table import table
     from vaxctl.cli.console import err, out, out_json
 
-    told_as = document(found.tuning) | {"bounded_by": list(limits)}
+    told_as = document(found.tuning) | {"bounded_by": list(origin.limits)}
     if output.html is not None:
-        _page(found, profile, told_as, limits, output.html)
+        _page(found, origin, told_as, output.html)
     if output.json:
         out_json(told_as)
     else:
@@ -261,14 +266,14 @@ def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) ->
         err(f"wrote {output.html}")
 
 
-def _page(found: Found, profile: str, document: dict[str, Any], limits: Sequence[str], file: Path) -> None:
+def _page(found: Found, origin: Origin, document: dict[str, Any], file: Path) -> None:
     from local_agent.tuning.showing.page import tuning_page
     from local_agent.tuning.showing.worst import worst_clips
     from vaxctl.cli.whole_file import write_whole
 
     with told():
         clips = worst_clips(found.tuning, found.benches, found.present) if found.benches else ()
-        text = tuning_page(found.tuning, document, clips, profile=profile, limits=limits)
+        text = tuning_page(found.tuning, document, clips, origin)
     write_whole(file, text)
 
 

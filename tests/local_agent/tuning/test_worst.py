@@ -106,6 +106,31 @@ def test_what_stands_on_a_clip_is_what_the_session_does(
             assert (clip.present == "false_barge_in") == (before.taken_at >= 0)
 
 
+def test_the_present_setting_stands_beside_it(
+    loud: Bench, everything: tuple[WorstClip, ...], present: Parameters
+) -> None:
+    """Its events are those of its own replay; its threshold only where both hear the same probability."""
+    places, rate = {t.name: i for i, t in enumerate(loud.trials)}, loud.traces.sample_rate_hz
+    differ = 0
+    for clip in everything:
+        alone = replay(loud.traces, places[clip.name], present, over_agent=clip.situation == "over_agent")
+        at = {mark.event: mark.at_s for mark in clip.present_marks}
+        assert at.get("BargeIn", -1 / rate) * rate == pytest.approx(alone.taken_at)
+        assert at.get("UserTurnEnded", -1 / rate) * rate == pytest.approx(alone.over_at)
+        assert clip.present_threshold == present.vad.threshold
+        differ += clip.present_marks != clip.marks
+    assert differ > 0
+
+
+def test_a_present_setting_that_hears_otherwise_has_no_line(
+    loud: Bench, tuning: Tuning, present: Parameters
+) -> None:
+    """Its threshold says nothing about a probability behind another suppressor."""
+    other = Bench(loud.trials, loud.traces, lane=_lane)
+    clips = worst_clips(tuning, lambda wanted: other if wanted == present else loud, present)
+    assert {clip.present_threshold for clip in clips} == {None}
+
+
 def test_what_is_shown_first(tuning: Tuning, everything: tuple[WorstClip, ...]) -> None:
     """What the goal asks for, kind by kind; the worst first, but one of each class before a second."""
     wanted = {metric.name for metric in tuning.goal.metrics}
