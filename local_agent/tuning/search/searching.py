@@ -101,6 +101,8 @@ def _walked(
     benches: Benches, space: Space, goal: Goal, present: Parameters, walk: Walk, progress: Progress | None
 ) -> list[Candidate]:
     study = _study(benches, space, goal, present, walk)
+    if _file_of(walk.storage):
+        _let_go(study)
     done = len(_finished(study))
     while done < walk.trials:
         study.sampler = _sampler(walk, done)
@@ -185,14 +187,27 @@ def need_optuna() -> Any:
     return optuna
 
 
+def _let_go(study: Any) -> None:
+    """Give up what a killed walk was at: a sampler would take what is under way into account."""
+    from optuna.trial import TrialState
+
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+
+
+def _file_of(storage: str | None) -> str:
+    """Return the file that a walk is kept in; empty where it is none that can be held."""
+    if storage is not None and storage.endswith(_JOURNALS):
+        return storage
+    if storage is not None and storage.startswith(_SQLITE):
+        return storage.removeprefix(_SQLITE).partition("?")[0]
+    return ""
+
+
 @contextmanager
 def _alone(storage: str | None) -> Iterator[None]:
     """Hold a walk's file: two at once would each learn from what the other tries, and end where neither would have."""
-    file = None
-    if storage is not None and storage.endswith(_JOURNALS):
-        file = storage
-    elif storage is not None and storage.startswith(_SQLITE):
-        file = storage.removeprefix(_SQLITE).partition("?")[0]
+    file = _file_of(storage)
     if not file:
         yield
         return

@@ -88,6 +88,30 @@ def test_a_resumed_walk_is_an_uninterrupted_one(
             assert candidate.violation > 0
 
 
+@pytest.mark.parametrize(
+    ("sampler", "where"),
+    [("nsga2", "{}/walk.journal"), ("tpe", "{}/walk.journal"), ("tpe", "sqlite:///{}/walk.db")],
+)
+def test_a_walk_killed_over_a_setting(bench: Bench, tmp_path: Path, sampler: Sampler, where: str) -> None:
+    """A setting that was proposed and never judged is let go: the walk ends as if it had never been."""
+    pytest.importorskip("optuna", reason="the extra tune is not installed")
+    asked = 0
+
+    def dying(parameters: Parameters) -> Bench:
+        nonlocal asked
+        asked += 1
+        if asked == 8:
+            raise KeyboardInterrupt
+        del parameters
+        return bench
+
+    walk = Walk(trials := 24 if sampler == "nsga2" else 16, 7, sampler, where.format(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        guided(dying, SPACE, GOAL, PRESENT, walk)
+    whole = guided(lambda _: bench, SPACE, GOAL, PRESENT, Walk(trials, 7, sampler))
+    assert guided(lambda _: bench, SPACE, GOAL, PRESENT, walk) == whole
+
+
 @pytest.mark.parametrize("where", ["{}/walk.journal", "sqlite:///{}/walk.db"])
 def test_two_at_once_end_where_one_does(bench: Bench, tmp_path: Path, where: str) -> None:
     """The second waits for the first, finds its walk done, and leaves no lock behind."""
