@@ -30,13 +30,16 @@ LABELS: Final[Mapping[str, str]] = {
     "response_delay_ms_p90": "answer p90 ms",
 }
 """Less is better in every row."""
+_PLANE: Final = 2
+_POINTS: Final = 9
+"""Settings of a front of two metrics that are shown."""
 _CLASSES: Final = 8
 """Classes of sound that are shown; the others stand in the JSON and on the page."""
 
 
 def table(tuning: Tuning) -> str:
     """Return the settings, the evidence on both parts, the classes of sound that matter, and the warnings."""
-    parts = (_head, _settings, _evidence, _classes, _notes)
+    parts = (_head, _settings, _front, _evidence, _classes, _notes)
     return "\n".join(line.rstrip() for part in parts for line in part(tuning))
 
 
@@ -83,6 +86,36 @@ def verdict_line(verdict: Verdict) -> str:
     if verdict.broken:
         return f"Refuted: on audio held back it does not keep {'; '.join(verdict.broken)}."
     return f"Refuted: on audio held back it is worse beyond chance at {worse}."
+
+
+def _front(tuning: Tuning) -> Iterator[str]:
+    """Yield the front of two metrics, as what one of them costs in the other is then the answer; not of one setting."""
+    wanted = [str(metric) for metric in tuning.goal.minimize]
+    if len(wanted) != _PLANE or len(tuning.front) == 1:
+        return
+    moving = [path for path in tuning.front[0][0] if len({one[0][path] for one in tuning.front}) > 1]
+    order = sorted(
+        range(len(tuning.front)), key=lambda place: [value or 0.0 for value in tuning.front[place][1]]
+    )
+    shown = [order[round(at)] for at in _spread(len(order), _POINTS)]
+    heads = "".join(f"{LABELS[name.partition('[')[0]]:>16}" for name in wanted)
+    yield f"{'FRONT, held back':48}{heads}"
+    for place in shown:
+        setting, _, held_back = tuning.front[place]
+        told = ", ".join(f"{path.rpartition('.')[2]} {_value(setting[path])}" for path in moving)
+        mark = "<" if setting == tuning.chosen.setting else " "
+        cells = "".join(f"{_number(name, value):>16}" for name, value in zip(wanted, held_back, strict=True))
+        yield f"{mark} {_cut(told, 45):46}{cells}"
+    if len(order) > len(shown):
+        yield f"  … {len(shown)} of {len(order)}; --json has them all"
+    yield ""
+
+
+def _spread(count: int, most: int) -> list[float]:
+    """Return places spread evenly over a list, both ends among them."""
+    if count <= most:
+        return [float(place) for place in range(count)]
+    return [place * (count - 1) / (most - 1) for place in range(most)]
 
 
 def _evidence(tuning: Tuning) -> Iterator[str]:

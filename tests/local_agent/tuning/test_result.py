@@ -83,6 +83,26 @@ def test_the_front_holds_the_chosen_setting(bench: Bench, tuning: Tuning) -> Non
         assert all(got <= had for got, had in zip(chosen, present, strict=True) if got is not None)
 
 
+def test_the_front_of_two_metrics_is_shown(bench: Bench, tuning: Tuning) -> None:
+    """What one costs in the other stands there from end to end of the front, the chosen setting marked; no plane, no front."""
+    found = _tuned(bench, "premature_cutoff_rate,response_delay_ms_p90", "premature_cutoff_rate<=40%")
+    lines = table(found).splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("FRONT, held back"))
+    rows = lines[start + 1 : lines.index("", start)]
+    points = [row for row in rows if not row.startswith("  …")]
+    assert len(points) == min(len(found.front), 9)
+    assert max(map(len, rows)) <= 80
+    held_back = {tuple(values) for _, _, values in found.front}
+    shown = {tuple(row.split()[-2:]) for row in points}
+    assert shown <= {
+        (f"{100 * rate:.1f}", f"{delay:.0f}") for rate, delay in held_back if rate is not None and delay
+    }
+    assert [row for row in points if row.startswith("<")] or found.chosen.setting not in [
+        one[0] for one in found.front
+    ]
+    assert "FRONT" not in table(tuning)
+
+
 def test_differences_are_of_the_part_held_back(tuning: Tuning) -> None:
     """Chosen less present, whatever is told of both."""
     for name in NAMES:
