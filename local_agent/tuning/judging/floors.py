@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from local_agent.simulate.ear import SUSPICION
-from local_agent.tuning.listening.traces import NEVER, following, lengths, running, speech_in
+from local_agent.tuning.listening.traces import NEVER, certain_ms, following, lengths, running, speech_in
 from local_agent.turn.evidence import Thresholds
 from local_agent.vad.settings import gate_settings
 
@@ -49,9 +49,7 @@ class FloorSweep:
     def __init__(self, traces: Traces, thresholds: Thresholds | None = None) -> None:
         self.traces = traces
         self._limits = thresholds or Thresholds()
-        share = (traces.values - self._limits.doubtful) / (self._limits.certain - self._limits.doubtful)
-        certain_ms = traces.window_ms * np.clip(share, 0.0, 1.0)
-        self._certain_ms = running(certain_ms)
+        self._certain_ms = running(certain_ms(traces, self._limits))
         self._voiced_ms = running(traces.window_ms * (traces.values >= self._limits.voiced))
         self._run_ends: dict[float, NDArray[np.int32]] = {}
         self._quiet: dict[float, Places] = {}

@@ -21,7 +21,7 @@ import numpy as np
 from local_agent.endpointing.policy import COMPLETE, asks
 from local_agent.simulate.ear import SUSPICION
 from local_agent.simulate.pausing import GATE_LAG_MS
-from local_agent.tuning.listening.traces import NEVER, running
+from local_agent.tuning.listening.traces import NEVER, certain_ms, running
 from local_agent.turn.doubt import SPOKEN_MS
 from local_agent.turn.evidence import Thresholds
 from local_agent.vad.settings import gate_settings
@@ -105,9 +105,7 @@ class TurnSweep:
         self.traces = traces
         self._answers = answers
         self._known: dict[tuple[int, int, int], float] = {}
-        limits = Thresholds()
-        share = (traces.values - limits.doubtful) / (limits.certain - limits.doubtful)
-        self._certain_ms = running(traces.window_ms * np.clip(share, 0.0, 1.0))
+        self._certain_ms = running(certain_ms(traces, Thresholds()))
         self._runs: dict[tuple[str, float], tuple[Places, Places]] = {}
         self._calm: dict[float, Places] = {}
 

@@ -13,7 +13,8 @@ from local_agent.parameters import BargeInParameters, EndpointingParameters, Par
 from local_agent.tuning.judging.floors import FloorSweep
 from local_agent.tuning.judging.replay import replay
 from local_agent.tuning.judging.turn_ends import TurnSweep
-from local_agent.tuning.listening.traces import Traces
+from local_agent.tuning.listening.traces import Traces, certain_ms, running
+from local_agent.turn.evidence import Evidence, Thresholds
 
 LEVELS = (0.0, 0.1, 0.3, 0.45, 0.5, 0.55, 0.7, 0.85, 0.9, 0.97, 1.0)
 RATES = {8000: 256, 16_000: 512}
@@ -76,6 +77,71 @@ def test_the_floor_goes_where_the_session_gives_it(
             swept.taken_at[index],
             swept.resumes[index],
         ) == (alone.paused_at, alone.stopped_at, alone.taken_at, alone.resumes)
+
+
+SHARES = (0.845, 0.89, 0.935, 0.81125, 0.98, 1.0, 0.9, 0.86)
+"""Probabilities whose certainty is a quarter, a half, three quarters, a sixteenth, all, and in between: sums of them
+come to exactly what a threshold asks for, and binary fractions of the first ones are not exact."""
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(SHARES), st.integers(1, 9)), min_size=4, max_size=14),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_sums_that_just_reach_a_threshold_do_so_in_both(
+    trial: list[tuple[float, int]],
+    before: int,
+    over_agent: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Whatever was heard before, and in whatever order it is added up, no last bit decides."""
+    long_before = [(0.1, 3), *[(0.83, 40), (0.1, 40)] * before]
+    traces = _traces([long_before, [*long_before, *trial, (0.0, 40)]], 16_000, 0.0)
+    vad, barge_in = VadParameters(threshold=0.84, release_threshold=0.84), BargeInParameters()
+    endpointing = EndpointingParameters("silence")
+    parameters = Parameters(vad=vad, barge_in=barge_in, endpointing=endpointing)
+    alone = replay(traces, 1, parameters, over_agent=over_agent)
+    if over_agent:
+        swept = FloorSweep(traces).outcomes(vad, barge_in)
+        assert (swept.taken_at[1], swept.resumes[1]) == (alone.taken_at, alone.resumes)
+    else:
+        assert TurnSweep(traces).over_at(vad, endpointing)[1] == alone.over_at
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1, width=32) | st.floats(0.75, 1, width=32), min_size=2, max_size=200), st.data())
+def test_certain_speech_adds_up_to_the_same_bits(heard: list[float], data: st.DataObject) -> None:
+    """Window by window since an onset, or as what was heard by the end less what was heard before it."""
+    onset = data.draw(st.integers(0, len(heard) - 1))
+    traces = Traces.of([np.array(heard, np.float32)], 16_000, 512)
+    evidence, sums = Evidence(traces.window_ms), running(certain_ms(traces, Thresholds()))
+    for probability in heard[onset:]:
+        evidence.add(probability, 0.5, 0.4, -20.0)
+    assert evidence.certain_ms == sums[-1] - sums[onset]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "trial", "is_turn"),
+    [
+        # Seven windows start speech, and 130 ms of certain speech are 4 of them and a sixteenth: all seven count …
+        (0.55, [(0.5, 1), (0.81125, 1), (1.0, 4), (0.6, 2)], True),
+        (0.55, [(0.5, 1), (0.81, 1), (1.0, 4), (0.6, 2)], False),
+        # … and what stands before them does not, however certain: seven of 0.902 are 127 ms, one of 0.89 is 16 ms.
+        (0.9, [(0.89, 1), (0.902, 7)], False),
+        (0.9, [(0.902, 8)], True),
+    ],
+)
+def test_what_opened_a_turn_counts_and_nothing_before_it(
+    threshold: float, trial: list[tuple[float, int]], is_turn: bool
+) -> None:
+    """A turn is dismissed as noise by the windows from its onset on, to the window."""
+    traces = _traces([[(0.0, 20), *trial, (0.0, 60)]], 16_000, 0.0)
+    vad = VadParameters(threshold=threshold, release_threshold=0.4, min_speech_ms=200)
+    endpointing = EndpointingParameters("silence")
+    alone = replay(traces, 0, Parameters(vad=vad, endpointing=endpointing), over_agent=False)
+    assert (alone.over_at >= 0) is is_turn
+    assert TurnSweep(traces).over_at(vad, endpointing)[0] == alone.over_at
 
 
 class Told:
