@@ -110,7 +110,9 @@ def test_sums_that_just_reach_a_threshold_do_so_in_both(
 
 
 @settings(deadline=None)
-@given(st.lists(st.floats(0, 1, width=32) | st.floats(0.75, 1, width=32), min_size=2, max_size=200), st.data())
+@given(
+    st.lists(st.floats(0, 1, width=32) | st.floats(0.75, 1, width=32), min_size=2, max_size=200), st.data()
+)
 def test_certain_speech_adds_up_to_the_same_bits(heard: list[float], data: st.DataObject) -> None:
     """Window by window since an onset, or as what was heard by the end less what was heard before it."""
     onset = data.draw(st.integers(0, len(heard) - 1))
@@ -133,7 +135,9 @@ def test_certain_speech_adds_up_to_the_same_bits(heard: list[float], data: st.Da
     ],
 )
 def test_what_opened_a_turn_counts_and_nothing_before_it(
-    threshold: float, trial: list[tuple[float, int]], is_turn: bool
+    threshold: float,
+    trial: list[tuple[float, int]],
+    is_turn: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     """A turn is dismissed as noise by the windows from its onset on, to the window."""
     traces = _traces([[(0.0, 20), *trial, (0.0, 60)]], 16_000, 0.0)
