@@ -34,7 +34,7 @@ def _nothing(what: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How a corpus is listened to: at which rate, with which cache, by how many threads of the suppressor.
+    """How a corpus is listened to: at which rate, with which cache, by how many threads of suppressor and turn-end model.
 
     `tell` is told what is under way, how much of it is done, and how much there is (0: nobody knows).
     """
@@ -56,7 +56,7 @@ class Benches:
         self.trials, self._means = tuple(trials), means
         self._sounds = means.sounds or Sounds()
         self._made: dict[object, Bench] = {}
-        self._answers: _Told | None = None
+        self._answers: SmartTurnAnswers | None = None
         self._classifier: _Opened | None = None
         if turn_model_is_here():
             self._classifier = _Opened()
@@ -76,7 +76,7 @@ class Benches:
     def close(self) -> None:
         """Keep what the turn-end model said since the last time."""
         if self._answers is not None:
-            self._answers.answers.flush()
+            self._answers.flush()
 
     def _opened(self, parameters: Parameters) -> Bench:
         means = self._means
@@ -94,14 +94,15 @@ class Benches:
             lambda at: means.tell(f"listening{behind}", at.reused + at.scored, at.trials),
         )
         if self._classifier is not None and self._answers is None:
-            asked = SmartTurnAnswers(
+            self._answers = SmartTurnAnswers(
                 self.trials,
                 parameters.vad,
                 rate_hz=means.rate_hz,
                 cache=means.cache,
                 sounds=self._sounds,
+                workers=means.workers,
             )
-            self._answers = _Told(asked, means.tell)
+            self._answers.progress = lambda done, total: means.tell("asking the turn-end model", done, total)
         return Bench(
             self.trials,
             traces,
@@ -130,22 +131,6 @@ def turn_model_is_here() -> bool:
     except ModelMissing:
         return False
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Answers that tell how many questions were put to the model."""
-
-    answers: SmartTurnAnswers
-    tell: Tell
-
-    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
-        """Pass the question on."""
-        before = self.answers.asked
-        answer = self.answers.probability_complete(trial, onset_sample, heard_to)
-        if self.answers.asked != before:
-            self.tell("asking the turn-end model", self.answers.asked, 0)
-        return answer
 
 
 class _Opened:
