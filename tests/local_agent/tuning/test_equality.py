@@ -15,6 +15,8 @@ from local_agent.tuning.judging.replay import replay
 from local_agent.tuning.judging.turn_ends import TurnSweep
 from local_agent.tuning.listening.traces import Traces, certain_ms, running
 from local_agent.turn.evidence import Evidence, Thresholds
+from local_agent.vad.loudness import volumes_of
+from local_agent.vad.settings import LIVEKIT, PIPECAT
 
 LEVELS = (0.0, 0.1, 0.3, 0.45, 0.5, 0.55, 0.7, 0.85, 0.9, 0.97, 1.0)
 RATES = {8000: 256, 16_000: 512}
@@ -162,14 +164,13 @@ class Told:
 class SameAnswers:
     """The same classifier, asked by place."""
 
-    def __init__(self, rate: int, pre_roll_ms: int) -> None:
-        self._rate, self._pre_roll = rate, pre_roll_ms * rate // 1000
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
 
-    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
+    def probability_complete(self, trial: int, from_sample: int, to_sample: int) -> float:
         """Answer by the length of what the session would have handed over."""
         del trial
-        start = max(onset_sample - self._pre_roll, heard_to - 8 * self._rate, 0)
-        return Told().probability_complete(np.zeros(heard_to - start, np.float32), self._rate)
+        return Told().probability_complete(np.zeros(to_sample - from_sample, np.float32), self._rate)
 
 
 @settings(max_examples=150, deadline=None)
@@ -197,7 +198,7 @@ def test_turns_end_where_the_session_ends_them(
     traces = _traces(trials, rate, jitter)
     endpointing = EndpointingParameters(mode, delay_ms, delay_ms + more_ms)  # type: ignore[arg-type]
     parameters = Parameters(vad=vad, endpointing=endpointing, barge_in=BargeInParameters(validate=validate))
-    swept = TurnSweep(traces, SameAnswers(rate, vad.pre_roll_ms)).over_at(vad, endpointing, validate=validate)
+    swept = TurnSweep(traces, SameAnswers(rate)).over_at(vad, endpointing, validate=validate)
     for index in range(len(traces)):
         alone = replay(traces, index, parameters, over_agent=False, classifier=Told())
         assert swept[index] == alone.over_at
@@ -223,18 +224,83 @@ def test_turns_swept_together_end_as_alone(
         for vad, ms, more in drawn
         for silence_ms in (64, 250, 500)
     ]
-    together = TurnSweep(traces, SameAnswers(16_000, 300)).over_at_each(asked)
+    together = TurnSweep(traces, SameAnswers(16_000)).over_at_each(asked)
     for (vad, endpointing), found in zip(asked, together, strict=True):
-        alone = TurnSweep(traces, SameAnswers(16_000, 300)).over_at(vad, endpointing)
+        alone = TurnSweep(traces, SameAnswers(16_000)).over_at(vad, endpointing)
         assert found.tolist() == alone.tolist()
 
 
-def test_presets_are_replayed() -> None:
-    """Other frameworks' machines are not swept, and say so."""
+def _lanes(traces: Traces, levels: list[float]) -> list[np.ndarray]:
+    """Return noise for each trial, which goes from one level to the next every 0.4 s."""
+    chance, rate = np.random.default_rng(len(levels)), traces.sample_rate_hz
+    lanes = []
+    for place in range(len(traces)):
+        size = len(traces.trial(place)) * traces.window_samples
+        steps = np.resize(np.roll(levels, place), size // (rate * 2 // 5) + 1)
+        loud = np.repeat(steps, rate * 2 // 5)[:size]
+        lanes.append((chance.standard_normal(size) * loud).astype(np.float32))
+    return lanes
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(runs, min_size=1, max_size=4),
+    st.sampled_from([PIPECAT, LIVEKIT]),
+    st.sampled_from([0.35, 0.5, 0.7]),
+    st.sampled_from([32, 50, 100, 200, 320]),
+    st.lists(st.sampled_from([0.0, 0.001, 0.03, 0.3]), min_size=1, max_size=6),
+    st.sampled_from(["silence", "semantic", "hybrid"]),
+    st.sampled_from([8000, 16_000]),
+    jitters,
+)
+def test_presets_go_as_the_session_has_them(
+    trials: list[list[tuple[float, int]]],
+    preset: VadParameters,
+    threshold: float,
+    least_ms: int,
+    levels: list[float],
+    mode: str,
+    rate: int,
+    jitter: float,
+) -> None:
+    """Other frameworks' gates, smoothed or hearing loudness: who gets the floor, and where turns are over."""
+    traces = _traces(trials, rate, jitter)
+    lanes = _lanes(traces, levels)
+    vad = replace(preset, threshold=threshold, min_speech_ms=least_ms, min_silence_ms=least_ms * 2)
+    endpointing = EndpointingParameters(mode, 200, 900)  # type: ignore[arg-type]
+    barge_in = BargeInParameters(validate=False, resume=False)
+    parameters = Parameters(vad=vad, endpointing=endpointing, barge_in=barge_in)
+
+    def volumes(place: int) -> np.ndarray:
+        return volumes_of(lanes[place], rate, traces.window_samples)
+
+    floors = FloorSweep(traces, volumes=volumes).outcomes(vad, barge_in)
+    over = TurnSweep(traces, SameAnswers(rate), volumes).over_at(vad, endpointing, validate=False)
+    for place, lane in enumerate(lanes):
+        alone = replay(traces, place, parameters, over_agent=True, lane=lane)
+        assert (floors.paused_at[place], floors.stopped_at[place], floors.taken_at[place]) == (
+            alone.paused_at,
+            alone.stopped_at,
+            alone.taken_at,
+        )
+        assert floors.resumes[place] == alone.resumes == 0
+        turn = replay(traces, place, parameters, over_agent=False, lane=lane, classifier=Told())
+        assert over[place] == turn.over_at
+
+
+def test_presets_look_once() -> None:
+    """Other frameworks take no second look and count no words here; Pipecat's gate needs to hear loudness."""
     traces = _traces([[(0.9, 20)]], 16_000, 0.0)
-    with pytest.raises(ValueError, match="replayed"):
-        FloorSweep(traces).outcomes(VadParameters(preset="livekit"), BargeInParameters())
-    with pytest.raises(ValueError, match="replayed"):
-        TurnSweep(traces).over_at(VadParameters(preset="pipecat"), EndpointingParameters(mode="silence"))
+    once, silence = BargeInParameters(validate=False), EndpointingParameters("silence")
+    with pytest.raises(ValueError, match="second look"):
+        FloorSweep(traces).outcomes(LIVEKIT, BargeInParameters())
+    with pytest.raises(ValueError, match="min_words"):
+        FloorSweep(traces).outcomes(LIVEKIT, replace(once, min_words=2))
+    with pytest.raises(ValueError, match="second look"):
+        TurnSweep(traces).over_at(PIPECAT, silence)
+    with pytest.raises(ValueError, match="loudness"):
+        FloorSweep(traces).outcomes(PIPECAT, once)
+    with pytest.raises(ValueError, match="loudness"):
+        TurnSweep(traces).over_at(PIPECAT, silence, validate=False)
     with pytest.raises(ValueError, match="answers"):
         TurnSweep(traces).over_at(VadParameters(), EndpointingParameters(mode="hybrid"))
