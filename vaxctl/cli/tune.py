@@ -108,9 +108,7 @@ Rate = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(
-        "--workers", metavar="N", min=1, max=256, help="Threads for noise suppression; all cores without."
-    ),
+    typer.Option("--workers", metavar="N", min=1, max=256, help="Threads for listening; all cores without."),
 ]
 Cluster = Annotated[
     str | None,
