@@ -119,10 +119,17 @@ def _more(value: float, error: float, groups: int) -> int:
 
 def _drawn(metric: Metric, counts: Counts, seed: int) -> Numbers:
     """Return the metric on each draw of the groups that bear on it."""
-    bearing = np.flatnonzero(metric.chances(counts))
-    weights = np.zeros((ROUNDS, len(counts.groups)))
+    bears = metric.chances(counts) > 0
+    return metric.values(counts, _weights_among(bears.tobytes(), seed))
+
+
+@lru_cache(maxsize=8)
+def _weights_among(bears: bytes, seed: int) -> Numbers:
+    """Return how often each group is drawn where only some bear on a metric (a byte each): the others never are."""
+    bearing = np.flatnonzero(np.frombuffer(bears, np.bool_))
+    weights = np.zeros((ROUNDS, len(bears)))
     weights[:, bearing] = _weights(len(bearing), seed)
-    return metric.values(counts, weights)
+    return weights
 
 
 @lru_cache(maxsize=8)
