@@ -140,8 +140,18 @@ def _weights(groups: int, seed: int) -> Numbers:
 
 
 def _ends(drawn: Numbers, groups: int) -> tuple[float, float]:
-    low, high = np.quantile(drawn, _shares(groups))
-    return float(low), float(high)
+    # np.quantile does this too, and imports masked arrays for it: a tenth of a second of each run.
+    ordered = np.sort(drawn)
+    low, high = (_between(ordered, share * (len(ordered) - 1)) for share in _shares(groups))
+    return low, high
+
+
+def _between(ordered: Numbers, place: float) -> float:
+    """Return the value at a place of an ascending row, linear between two, in the bits of np.quantile."""
+    below = math.floor(place)
+    low, high = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
+    part = place - below
+    return high - (high - low) * (1 - part) if part >= 0.5 else low + (high - low) * part  # noqa: PLR2004 - halfway
 
 
 @lru_cache(maxsize=64)
