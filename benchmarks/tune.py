@@ -116,6 +116,10 @@ def _speed(hours: float, rounds: int) -> None:
         "presets: sweep": (2, lambda: [bench.counts(one) for bench in (loud(),) for one in PRESETS]),
         "presets: the session": (2, lambda: [_session(trials, traces, one, lane) for one in PRESETS]),
         "loop: numpy, setting by setting": (20, lambda: _one_by_one(trials, traces, settings[::91])),
+        "loop: Python, gate events only": (
+            2,
+            lambda: [_plain(hour, truth, one) for one in settings[600:602]],
+        ),
         "loop: Python, the gate": (2, lambda: [_gate(traces, one) for one in settings[600:602]]),
         "loop: the session": (1, lambda: _session(trials, traces, settings[600])),
     }
@@ -201,6 +205,29 @@ def _events(hour: Traces, truth: NDArray[np.bool_], settings: list[Parameters]) 
     return found
 
 
+def _plain(hour: Traces, truth: NDArray[np.bool_], parameters: Parameters) -> Events:
+    """Count the same in a loop over lists, as the published Python loop does."""
+    gate = gate_settings(parameters.vad, RATE, WINDOW)
+    threshold, release = gate.threshold, gate.release_threshold
+    starts = false = cut = speaking_windows = high = low = 0
+    speaking = False
+    flags = truth.tolist()
+    for at, value in enumerate(hour.values.tolist()):
+        if speaking:
+            speaking_windows += 1
+            low = low + 1 if value < release else 0
+            if low == gate.stop_windows:
+                speaking, high = False, 0
+                cut += flags[at - low + 1]
+        else:
+            high = high + 1 if value >= threshold else 0
+            if high == gate.start_windows:
+                speaking, low = True, 0
+                starts += 1
+                false += not flags[at - high + 1]
+    return starts, false, cut, speaking_windows
+
+
 def _compare_events(hour: Traces, truth: NDArray[np.bool_], settings: list[Parameters]) -> None:
     some, same = settings[::91], 0
     for one, told in zip(some, _events(hour, truth, some), strict=True):
@@ -209,6 +236,7 @@ def _compare_events(hour: Traces, truth: NDArray[np.bool_], settings: list[Param
         until = np.append(events.stopped_at, len(truth) * WINDOW)[: len(starts)]
         speaking = int((until - events.started_at).sum()) // WINDOW
         same += told == (len(starts), int((~truth[starts]).sum()), int(truth[stops].sum()), speaking)
+        same -= told != _plain(hour, truth, one)
     print(f"{same} of {len(some)} settings have the gate's own events")
 
 
