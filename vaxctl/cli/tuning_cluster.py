@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from local_agent.tuning.cluster.bench import ClusterBench, ClusterProgress
     from local_agent.tuning.cluster.partition import Item
     from vaxctl.cli.console import Stages
-    from vaxctl.cli.tuning import Audio, Hunt
+    from vaxctl.cli.tuning import Hunt
+    from vaxctl.cli.tuning_audio import Audio
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
         stages(f"{at.workers} workers, parts", at.done, at.parts)
 
     stages("reading labels", 0, 0)
-    items, rate_hz = _items(audio, hunt.seed)
+    items, rate_hz = _items(audio, hunt)
     stages(f"connecting to {address}", 0, 0)
     with connected(address, workers=hunt.workers) as client:
         way = Way(has_answers=turn_model_is_here(), progress=show)
@@ -46,7 +47,7 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
                 err(wrapped(note))
 
 
-def _items(audio: Audio, seed: int) -> tuple[Sequence[Item], int]:
+def _items(audio: Audio, hunt: Hunt) -> tuple[Sequence[Item], int]:
     """Return what is judged, and at which rate. Calls are not opened here: they may lie anywhere, and be many."""
     from local_agent.tuning.cluster.archive import calls_of
     from local_agent.tuning.cluster.bench import items_of_calls, items_of_trials
@@ -54,7 +55,7 @@ def _items(audio: Audio, seed: int) -> tuple[Sequence[Item], int]:
     from local_agent.tuning.listening.composing import Sounds, rate_for
 
     if audio.calls is None:
-        trials = audio.trials(seed, Cache(), Sounds())
+        trials = audio.trials(hunt.seed, Cache(), Sounds(), hunt.goal())
         return items_of_trials(trials), rate_for(trials, audio.rate_hz)
     if audio.rate_hz is None:
         raise InvalidInput(
@@ -63,4 +64,4 @@ def _items(audio: Audio, seed: int) -> tuple[Sequence[Item], int]:
     if audio.labels is not None:
         raise InvalidInput("--labels is not for a cluster", help="put labels.csv beside the calls")
     where = audio.calls if "://" in audio.calls else str(Path(audio.calls).resolve())
-    return items_of_calls(calls_of(where), seed), audio.rate_hz
+    return items_of_calls(calls_of(where), hunt.seed), audio.rate_hz

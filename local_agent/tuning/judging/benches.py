@@ -60,7 +60,7 @@ class Benches:
         self._answers: SmartTurnAnswers | None = None
         self._classifier: _Opened | None = None
         if turn_model_is_here():
-            self._classifier = _Opened()
+            self._classifier = _Opened(means.tell)
 
     def __call__(self, parameters: Parameters) -> Bench:
         """Return the bench. Raises ModelMissing where a model that the parameters name is not here."""
@@ -134,10 +134,14 @@ def turn_model_is_here() -> bool:
 
 
 class _Opened:
-    """The turn-end model, opened at the first question: a run whose answers are all kept asks none."""
+    """The turn-end model for presets, opened at the first question: a run whose counts are all kept asks none.
 
-    def __init__(self) -> None:
+    It tells how much was asked; how much there is depends on what the session makes of the answers.
+    """
+
+    def __init__(self, tell: Tell) -> None:
         self._model: TurnEndClassifier | None = None
+        self._tell, self._asked = tell, 0
 
     def probability_complete(self, samples: NDArray[np.float32], sample_rate_hz: int) -> float:
         """Pass the question on."""
@@ -145,4 +149,6 @@ class _Opened:
             from local_agent.endpointing.smart_turn import SmartTurn
 
             self._model = SmartTurn()
+        self._tell("asking the turn-end model for presets", self._asked, 0)
+        self._asked += 1
         return self._model.probability_complete(samples, sample_rate_hz)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar, runtime_che
 
 import numpy as np
 
-from local_agent.endpointing.policy import COMPLETE, asks
+from local_agent.endpointing.policy import asks
 from local_agent.simulate.ear import SUSPICION
 from local_agent.simulate.pausing import ASKED_ABOUT_S, GATE_LAG_MS
 from local_agent.tuning.judging.readings import Readings, refuse_second_look
@@ -83,17 +83,23 @@ class Segments:
 
 @dataclass(frozen=True, slots=True)
 class _Waits:
-    """How long a pause may be under each of some settings of one mode, in milliseconds (endpointing/policy.py)."""
+    """How long a pause may be under each of some settings of one mode, in milliseconds (endpointing/policy.py).
+
+    From `complete_from` on an answer is taken for complete.
+    """
 
     mode: str
     delay_ms: Places
     cap_ms: Places
     least_ms: Places
+    complete_from: Numbers
 
     @classmethod
     def of(cls, settings: Sequence[Setting]) -> _Waits:
         rows = [(end.delay_ms, end.max_delay_ms, vad.min_silence_ms) for vad, end in settings]
-        return cls(settings[0][1].mode, *np.array(rows, np.int64).T)
+        delay_ms, cap_ms, least_ms = np.array(rows, np.int64).T
+        complete_from = np.array([end.complete_threshold for _, end in settings], np.float64)
+        return cls(settings[0][1].mode, delay_ms, cap_ms, least_ms, complete_from)
 
     def unasked(self, which: Places) -> Places:
         """Return the wait while nobody answered, for a setting each."""
@@ -106,7 +112,7 @@ class _Waits:
         if self.mode == "hybrid":
             stretched = np.rint(delay + (cap - delay) * doubt).astype(np.int64)
             return np.maximum(stretched, np.maximum(delay, least))
-        return np.maximum(np.where(complete >= COMPLETE, delay, cap), least)
+        return np.maximum(np.where(complete >= self.complete_from[which], delay, cap), least)
 
 
 class TurnSweep:

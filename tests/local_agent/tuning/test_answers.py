@@ -165,7 +165,7 @@ def test_questions_of_all_settings_are_asked_together(corpus: Path, tmp_path: Pa
     trials, cache = _turns(corpus), Cache(tmp_path)
     traces = Scorer(VadParameters(), rate_hz=RATE).traces(trials)
     settings = [
-        (VadParameters(threshold, threshold - 0.15, min_silence_ms=silence_ms), EndpointingParameters(*end))
+        (VadParameters(threshold=threshold, min_silence_ms=silence_ms), EndpointingParameters(*end))
         for threshold in (0.35, 0.55)
         for silence_ms in (200, 400)
         for end in (("silence", 300, 2500), ("semantic", 300, 1500), ("hybrid", 500, 2500))
