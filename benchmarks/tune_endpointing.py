@@ -41,7 +41,7 @@ from local_agent.tuning.listening.cache import Cache
 from local_agent.tuning.listening.calls import Label, floor_of, trials_of_call
 from local_agent.tuning.listening.composing import Sounds
 from local_agent.tuning.listening.corpus import trials_of
-from local_agent.tuning.search.space import MODES, Space, applied
+from local_agent.tuning.search.space import Space, applied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,13 @@ BOUNDS: Final = (0.05, 0.10, 0.20)
 DELAYS_MS: Final = tuple(range(200, 2601, 100))
 PEOPLE_DELAYS_MS: Final = (400, 600, 800, 1000, 1200)
 PEOPLE_CAP_MS: Final = 2500
+CONTENDERS: Final = {
+    "silence": ("silence", 0.5),
+    "semantic": ("semantic", 0.5),
+    "semantic 0.9": ("semantic", 0.9),
+    "hybrid": ("hybrid", 0.5),
+}
+"""Mode and `complete_threshold`."""
 CAPS_MS: Final = tuple(range(1000, 4001, 500))
 PRESENT: Final = Parameters(vad=VadParameters(min_silence_ms=200), endpointing=EndpointingParameters())
 CUTS, P50, P90 = (
@@ -108,7 +115,7 @@ def _people(corpus: Path) -> list[Trial]:
 def _bench(name: str, trials: Sequence[Trial], cache: Cache) -> Bench:
     """Put all questions, twice, and return the bench that knows the answers."""
     print(f"\n{name}: {len(trials)} turns of {len({trial.group for trial in trials})} voices or recordings")
-    every = [one for mode in MODES for one in _settings(mode)]
+    every = [one for mode in CONTENDERS for one in _settings(mode)]
     for use in ("first", "second"):
         wall, cpu = time.perf_counter(), time.process_time()
         bench = Benches(trials, Means(RATE, cache, workers=os.cpu_count() or 1))(PRESENT)
@@ -124,7 +131,8 @@ def _settings(
     mode: str, delays_ms: Sequence[int] = DELAYS_MS, caps_ms: Sequence[int] = CAPS_MS
 ) -> list[Parameters]:
     axes: dict[str, Sequence[Value]] = {
-        "endpointing.mode": (mode,),
+        "endpointing.mode": CONTENDERS[mode][:1],
+        "endpointing.complete_threshold": CONTENDERS[mode][1:],
         "endpointing.delay_ms": delays_ms,
         "endpointing.max_delay_ms": caps_ms if mode != "silence" else (max(caps_ms),),
     }
@@ -133,16 +141,18 @@ def _settings(
 
 def _report_composed(bench: Bench) -> None:
     print(
-        "  small   bound  mode     cut off %            p50 ms            p90 ms            delay/cap chosen"
+        "  small   bound  mode         cut off %            p50 ms            p90 ms            delay/cap chosen"
     )
     groups = sorted({trial.group for trial in bench.trials})
-    settings = {mode: _settings(mode) for mode in MODES}
-    counted = {mode: {group: bench.only([group]).grid(settings[mode]) for group in groups} for mode in MODES}
+    settings = {mode: _settings(mode) for mode in CONTENDERS}
+    counted = {
+        mode: {group: bench.only([group]).grid(settings[mode]) for group in groups} for mode in CONTENDERS
+    }
     for small in (P50, P90):
         for bound in BOUNDS:
-            for mode in MODES:
+            for mode in CONTENDERS:
                 row = _held_back(counted[mode], settings[mode], bound, small)
-                print(f"  {small.name[-3:]}   {100 * bound:5.0f} %  {mode:9}{row}")
+                print(f"  {small.name[-3:]}   {100 * bound:5.0f} %  {mode:13}{row}")
 
 
 def _held_back(
@@ -164,9 +174,9 @@ def _held_back(
 
 
 def _report_people(bench: Bench) -> None:
-    print(f"  delay_ms  cut off % (max_delay_ms {PEOPLE_CAP_MS}): " + ", ".join(MODES))
+    print(f"  delay_ms  cut off % (max_delay_ms {PEOPLE_CAP_MS}): " + ", ".join(CONTENDERS))
     for delay_ms in PEOPLE_DELAYS_MS:
-        row = [_said(CUTS, bench.grid(_settings(mode, (delay_ms,), (PEOPLE_CAP_MS,)))) for mode in MODES]
+        row = [_said(CUTS, bench.grid(_settings(mode, (delay_ms,), (PEOPLE_CAP_MS,)))) for mode in CONTENDERS]
         print(f"  {delay_ms:8}  " + "".join(row))
 
 

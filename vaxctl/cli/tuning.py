@@ -162,7 +162,7 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
     for note in inexact_at_targets(profile, loaded, space, values, hunt.target):
         err(wrapped(note))
     if editable is not None:
-        _written(editable, values, found, output)
+        _written(editable, values, found, output, corpus=audio.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,15 +277,25 @@ def _page(found: Found, origin: Origin, document: dict[str, Any], file: Path) ->
     write_whole(file, text)
 
 
-def _written(editable: Editable, values: Setting, found: Found, output: Output) -> None:
-    """Write what was found, and show the difference: on stdout unless a document stands there."""
+def _written(editable: Editable, values: Setting, found: Found, output: Output, *, corpus: str) -> None:
+    """Write what was found, and show the difference: on stdout unless a document stands there.
+
+    Raises PolicyViolated where the audio held back refutes it.
+    """
     import sys
 
     from local_agent.tuning.showing.table import evidence
+    from vaxctl import __version__
     from vaxctl.cli.console import err, out, style
     from vaxctl.cli.tuning_write import next_step, painted
 
-    changed = editable.written(values, evidence(found.tuning)) if values else ""
+    if found.tuning.verdict.refuted:
+        raise PolicyViolated(
+            f"{editable.file}: nothing was written: the audio held back speaks against what was found",
+            help="more audio, other bounds or another --seed may find what holds; --grid narrows what is tried",
+        )
+    comment = evidence(found.tuning, corpus=corpus, version=__version__)
+    changed = editable.written(values, comment) if values else ""
     if not changed:
         err(f"{editable.file}: nothing to write")
         return

@@ -57,6 +57,11 @@ class Audio:
         if "://" not in (self.calls or "") and not folder.is_dir():
             raise InvalidInput(f"{folder} is no folder", help="check the path")
 
+    @property
+    def name(self) -> str:
+        """What people call it: the folder's own name."""
+        return Path(self.corpus or self.calls or "").resolve().name
+
     def trials(self, seed: int, cache: Cache, sounds: Sounds, goal: Goal) -> list[Trial]:
         """Return the trials that the audio makes and the goal can be judged on.
 

@@ -48,7 +48,6 @@ def doubts(found: Evidence, made: Proposal, *, changed: bool) -> tuple[str, ...]
         *_broken_bounds(found),
         *_unproved(found, made, changed=changed),
         *_passed_over(made),
-        *_nothing_held_back(found),
         *_too_few(found),
         *_not_told(found),
         *_blind(found),
@@ -91,12 +90,6 @@ def _passed_over(made: Proposal) -> Iterator[str]:
             f"settings that are better at what was asked for were passed over: they are worse at {rates}. To allow "
             f"that, bound it: --subject-to '{made.passed_over[0]}<=…'"
         )
-
-
-def _nothing_held_back(found: Evidence) -> Iterator[str]:
-    told = [found.differences[str(metric)] for metric in found.goal.minimize]
-    if any(one.value for one in told) and not any(one.told_apart and (one.value or 0) < 0 for one in told):
-        yield "on what was held back nothing that was asked for is better beyond chance"
 
 
 def _too_few(found: Evidence) -> Iterator[str]:

@@ -25,6 +25,7 @@ from local_agent.tuning.evidence.parts import Part
 from local_agent.tuning.evidence.proposing import proposal
 from local_agent.tuning.evidence.resampling import Difference, Interval, difference, interval
 from local_agent.tuning.evidence.splitting import split
+from local_agent.tuning.evidence.verdict import Verdict, verdict
 from local_agent.tuning.judging.metric import NAMES, WORST, Metric
 from local_agent.tuning.search.objectives import known
 from local_agent.tuning.search.searching import Candidate, exhaustive, guided
@@ -84,7 +85,8 @@ class Corpus:
 class Tuning:
     """Everything that a tuning found.
 
-    `differences` is what the chosen setting changes against the present one on what was held back; `front` holds
+    `differences` is what the chosen setting changes against the present one on what was held back, and `verdict`
+    what that comes to; `front` holds
     the settings that no other beat on the searched part, with their objectives there and on the part held back.
     `sensitivities` are of the searched part too: looking there costs the evidence nothing. `space` is what was
     searched, limits of a target taken off.
@@ -95,6 +97,7 @@ class Tuning:
     baseline: Row
     chosen: Row
     differences: dict[str, Difference]
+    verdict: Verdict
     front: tuple[tuple[Setting, tuple[float | None, ...], tuple[float | None, ...]], ...]
     others: tuple[Row, ...]
     corpus: Corpus
@@ -177,6 +180,7 @@ def _judged(candidates: Sequence[Candidate], search: Part, report: Part, asked: 
         baseline,
         chosen,
         differences,
+        verdict(goal, differences, chosen.held_back, changed=after != present),
         tuple(
             (one.setting, known(one.values), known(goal.values(counts)))
             for one, counts in zip(made.front, on_front, strict=True)

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from local_agent.errors import ExtraMissing
+from local_agent.errors import ExtraMissing, UnusableInput
 from local_agent.tuning.search.space import applied, completed, legal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.judging.evaluating import Judging
@@ -35,6 +37,7 @@ _INFEASIBLE: Final = 1e12
 _POPULATION: Final = 20
 """A generation of NSGA-II. It does not depend on how long the walk is, so that a walk can be made longer."""
 _JOURNALS: Final = (".journal", ".log", ".jsonl")
+_SQLITE: Final = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,20 @@ def guided(
 ) -> list[Candidate]:
     """Try `walk.trials` settings, each chosen by what came of those before; continue what its storage holds.
 
-    Each setting stands in the result once, those that change least first. Raises ExtraMissing without optuna.
+    Each setting stands in the result once, those that change least first. Where the storage is a file, others who
+    walk with it are waited for. Raises ExtraMissing without optuna, UnusableInput where the file cannot be locked.
     """
+    need_optuna()
+    with _alone(walk.storage):
+        return _walked(benches, space, goal, present, walk, progress)
+
+
+def _walked(
+    benches: Benches, space: Space, goal: Goal, present: Parameters, walk: Walk, progress: Progress | None
+) -> list[Candidate]:
     study = _study(benches, space, goal, present, walk)
+    if _file_of(walk.storage):
+        _let_go(study)
     done = len(_finished(study))
     while done < walk.trials:
         study.sampler = _sampler(walk, done)
@@ -173,13 +187,61 @@ def need_optuna() -> Any:
     return optuna
 
 
+def _let_go(study: Any) -> None:
+    """Give up what a killed walk was at: a sampler would take what is under way into account."""
+    from optuna.trial import TrialState
+
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+
+
+def _file_of(storage: str | None) -> str:
+    """Return the file that a walk is kept in; empty where it is none that can be held."""
+    if storage is not None and storage.endswith(_JOURNALS):
+        return storage
+    if storage is not None and storage.startswith(_SQLITE):
+        return storage.removeprefix(_SQLITE).partition("?")[0]
+    return ""
+
+
+@contextmanager
+def _alone(storage: str | None) -> Iterator[None]:
+    """Hold a walk's file: two at once would each learn from what the other tries, and end where neither would have."""
+    file = _file_of(storage)
+    if not file:
+        yield
+        return
+    from local_agent.models.lock import alone
+
+    with ExitStack() as held:
+        try:
+            held.enter_context(alone(Path(f"{file}.walk"), waiting=lambda: None))
+        except OSError as problem:
+            raise UnusableInput(
+                f"{file}.walk cannot be written: {problem.strerror or problem}",
+                help="keep the walk in a folder that can be written to",
+            ) from problem
+        yield
+
+
 def _storage(where: str | None) -> Any:
     if where is None or not where.endswith(_JOURNALS):
         return where
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    return JournalStorage(JournalFileBackend(where))
+    return JournalStorage(JournalFileBackend(where, lock_obj=_Held()))
+
+
+class _Held:
+    """Optuna's lock on a journal, which `_alone` holds already: its own outlives a killed process by half a minute."""
+
+    def acquire(self) -> bool:
+        """Hold what is held."""
+        return True
+
+    def release(self) -> None:
+        """Go on holding it."""
 
 
 def _sampler(walk: Walk, number: int) -> Any:

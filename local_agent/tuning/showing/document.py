@@ -28,6 +28,12 @@ def document(tuning: Tuning) -> dict[str, Any]:
         "baseline": _row(tuning.baseline),
         "chosen": _row(tuning.chosen),
         "differences": {name: _difference(name, one) for name, one in tuning.differences.items()},
+        "verdict": {
+            "kind": tuning.verdict.kind.value,
+            "better": list(tuning.verdict.better),
+            "worse": list(tuning.verdict.worse),
+            "broken": list(tuning.verdict.broken),
+        },
         "front": [
             {
                 "settings": dict(setting),

@@ -77,7 +77,7 @@ def _data(tuning: Tuning, document: Mapping[str, Any]) -> dict[str, Any]:
     named = dict.fromkeys((*map(str, tuning.goal.metrics), *NAMES))
     present = {"name": "present", "note": "", **document["baseline"]}
     chosen = {"name": "chosen", "note": "", **document["chosen"]}
-    kept = ("tried", "differences", "front", "corpus", "warnings", "seed")
+    kept = ("tried", "differences", "verdict", "front", "corpus", "warnings", "seed")
     return {key: document[key] for key in kept} | {
         "metrics": [{"name": name, "is_rate": Metric(name.partition("[")[0]).is_rate} for name in named],
         "minimize": document["goal"]["minimize"],

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from local_agent.tuning.evidence.bearing import LEAST_SOURCES
+from local_agent.tuning.evidence.verdict import Kind
 from local_agent.tuning.judging.metric import NAMES, WORST
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from local_agent.tuning.evidence.resampling import Interval
     from local_agent.tuning.evidence.result import Row, Tuning
+    from local_agent.tuning.evidence.verdict import Verdict
 
 WIDTH: Final = 80
 LABELS: Final[Mapping[str, str]] = {
@@ -58,13 +60,29 @@ def _settings(tuning: Tuning) -> Iterator[str]:
     for path, value in chosen.items():
         mark = "" if value == present[path] else "  <"
         yield f"{path:32}{_value(present[path]):>10}{_value(value):>10}{mark}"
-    if all(value == present[path] for path, value in chosen.items()):
-        yield "Nothing to change: nothing that was tried is better beyond chance, at no cost."
-    elif (among := len(tuning.front)) > 1:
-        yield from _wrapped(
-            f"Chosen among {among} settings that no other beats at everything (--json has them)."
-        )
+    among = len(tuning.front)
+    said = verdict_line(tuning.verdict)
+    if among > 1 and tuning.verdict.kind is not Kind.UNCHANGED:
+        said += f" It is one of {among} settings that no other beats at everything (--json has them)."
+    yield from _wrapped(said)
     yield ""
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """Return what the audio held back says of the proposal, in a sentence."""
+    better, worse = ", ".join(verdict.better), ", ".join(verdict.worse)
+    if verdict.kind is Kind.UNCHANGED:
+        return "Nothing to change: nothing that was tried is better beyond chance, at no cost."
+    if verdict.kind is Kind.BETTER:
+        return f"Better beyond chance on audio held back: {better}."
+    if verdict.kind is Kind.TRADE:
+        return f"A trade, on audio held back: better beyond chance at {better}; worse at {worse}."
+    if verdict.kind is Kind.UNPROVED:
+        also = f" It is better at {better}, which was not." if better else ""
+        return f"Not proved: audio held back cannot tell it from the present setting at what was asked for.{also}"
+    if verdict.broken:
+        return f"Refuted: on audio held back it does not keep {'; '.join(verdict.broken)}."
+    return f"Refuted: on audio held back it is worse beyond chance at {worse}."
 
 
 def _evidence(tuning: Tuning) -> Iterator[str]:

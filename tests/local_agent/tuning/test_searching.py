@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from local_agent.errors import ExtraMissing
+from local_agent.errors import ExtraMissing, UnusableInput
 from local_agent.parameters import EndpointingParameters, Parameters
 from local_agent.tuning.search.objectives import parse_goal
 from local_agent.tuning.search.searching import Walk, exhaustive, guided
@@ -85,6 +86,52 @@ def test_a_resumed_walk_is_an_uninterrupted_one(
             assert candidate.values == GOAL.values(bench.counts(parameters))
         else:
             assert candidate.violation > 0
+
+
+@pytest.mark.parametrize(
+    ("sampler", "where"),
+    [("nsga2", "{}/walk.journal"), ("tpe", "{}/walk.journal"), ("tpe", "sqlite:///{}/walk.db")],
+)
+def test_a_walk_killed_over_a_setting(bench: Bench, tmp_path: Path, sampler: Sampler, where: str) -> None:
+    """A setting that was proposed and never judged is let go: the walk ends as if it had never been."""
+    pytest.importorskip("optuna", reason="the extra tune is not installed")
+    asked = 0
+
+    def dying(parameters: Parameters) -> Bench:
+        nonlocal asked
+        asked += 1
+        if asked == 8:
+            raise KeyboardInterrupt
+        del parameters
+        return bench
+
+    walk = Walk(trials := 24 if sampler == "nsga2" else 16, 7, sampler, where.format(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        guided(dying, SPACE, GOAL, PRESENT, walk)
+    whole = guided(lambda _: bench, SPACE, GOAL, PRESENT, Walk(trials, 7, sampler))
+    assert guided(lambda _: bench, SPACE, GOAL, PRESENT, walk) == whole
+
+
+@pytest.mark.parametrize("where", ["{}/walk.journal", "sqlite:///{}/walk.db"])
+def test_two_at_once_end_where_one_does(bench: Bench, tmp_path: Path, where: str) -> None:
+    """The second waits for the first, finds its walk done, and leaves no lock behind."""
+    pytest.importorskip("optuna", reason="the extra tune is not installed")
+
+    def walked(storage: str | None) -> list[Candidate]:
+        return guided(lambda _: bench, SPACE, GOAL, PRESENT, Walk(12, 7, "tpe", storage))
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(walked, [where.format(tmp_path)] * 2))
+    assert found[0] == found[1] == walked(None)
+    assert not list(tmp_path.glob("*.walk"))
+
+
+def test_a_walk_that_cannot_be_held_is_refused(bench: Bench, tmp_path: Path) -> None:
+    """Without the lock two could mix their walks: what stands in the way is named."""
+    pytest.importorskip("optuna", reason="the extra tune is not installed")
+    (tmp_path / "walk.db.walk").mkdir()
+    with pytest.raises(UnusableInput, match=r"walk\.db\.walk cannot be written"):
+        guided(lambda _: bench, SPACE, GOAL, PRESENT, Walk(2, 7, "tpe", f"sqlite:///{tmp_path}/walk.db"))
 
 
 def test_a_walk_tells_how_far_it_is(bench: Bench, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from local_agent.parameters import EndpointingParameters, Parameters
 from local_agent.tuning.evidence.result import Tuning, tune
+from local_agent.tuning.evidence.verdict import verdict
 from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.search.objectives import parse_goal
 from local_agent.tuning.search.space import Space
@@ -374,13 +375,16 @@ def test_hostile_text_does_nothing(
 
 def _judged(found: tuple[Tuning, Sequence[WorstClip]], changes: dict[str, tuple[float, bool]]) -> str:
     """Return the page where the chosen setting changes metrics so much, beyond chance or not; all others by nothing."""
-    told = document(found[0])
-    for name, one in told["differences"].items():
+    tuning = found[0]
+    differences = {}
+    for name, one in tuning.differences.items():
         value, told_apart = changes.get(name, (0.0, False))
-        one.update(value=value, low=value - 0.01, high=value + 0.01, told_apart=told_apart)
-    for bound in told["goal"]["subject_to"]:
-        assert bound in FULL
-    return tuning_page(found[0], told, found[1])
+        differences[name] = replace(
+            one, value=value, low=value - 0.01, high=value + 0.01, told_apart=told_apart
+        )
+    said = verdict(tuning.goal, differences, tuning.chosen.held_back, changed=True)
+    tuning = replace(tuning, differences=differences, verdict=said)
+    return tuning_page(tuning, document(tuning), found[1])
 
 
 @pytest.mark.slow
@@ -389,17 +393,25 @@ def _judged(found: tuple[Tuning, Sequence[WorstClip]], changes: dict[str, tuple[
     [
         (
             {"false_barge_in_rate": (-0.1, True)},
-            "good",
+            "better",
             ["better beyond chance", "▼ Better: False barge-ins"],
         ),
         (
             {"false_barge_in_rate": (-0.1, True), "stop_ms_p50": (80.0, True)},
-            "mixed",
+            "trade",
             ["a trade", "▲ Worse: Barge-in to silence, p50"],
         ),
-        ({"missed_barge_in_rate": (0.1, True)}, "bad", ["Worse beyond chance", "▲ Worse: Missed barge-ins"]),
-        ({"false_barge_in_rate": (-0.1, False)}, "open", ["not proved", "Not told apart: False barge-ins"]),
-        ({"stop_ms_p50": (-80.0, True)}, "open", ["not proved", "▼ Better: Barge-in to silence, p50"]),
+        (
+            {"missed_barge_in_rate": (0.1, True)},
+            "worse",
+            ["worse beyond chance", "▲ Worse: Missed barge-ins"],
+        ),
+        (
+            {"false_barge_in_rate": (-0.1, False)},
+            "unproved",
+            ["not proved", "Not told apart: False barge-ins"],
+        ),
+        ({"stop_ms_p50": (-80.0, True)}, "unproved", ["not proved", "▼ Better: Barge-in to silence, p50"]),
     ],
 )
 def test_the_first_thing_told_is_what_was_proved(
@@ -427,19 +439,24 @@ def test_a_broken_bound_and_nothing_to_change_are_told_first(
 ) -> None:
     """A bound that does not hold on audio held back is no gain, whatever is better; the present setting is no change."""
     tuning, _ = full
-    told = document(tuning)
-    told["differences"]["false_barge_in_rate"].update(value=-0.1, low=-0.2, high=-0.05, told_apart=True)
     held = tuning.chosen.held_back | {
         "stop_ms_p90": replace(tuning.chosen.held_back["stop_ms_p90"], value=950.0)
     }
-    broken = replace(tuning, chosen=replace(tuning.chosen, held_back=held))
-    _open(browser, tmp_path / "page.html", tuning_page(broken, told, ()))
-    assert browser.value("document.getElementById('verdict').dataset.kind") == "bad"
+    better = replace(
+        tuning.differences["false_barge_in_rate"], value=-0.1, low=-0.2, high=-0.05, told_apart=True
+    )
+    differences = tuning.differences | {"false_barge_in_rate": better}
+    said = verdict(tuning.goal, differences, held, changed=True)
+    broken = replace(
+        tuning, chosen=replace(tuning.chosen, held_back=held), differences=differences, verdict=said
+    )
+    _open(browser, tmp_path / "page.html", tuning_page(broken, document(broken), ()))
+    assert browser.value("document.getElementById('verdict').dataset.kind") == "worse"
     assert "Bound not kept: stop_ms_p90<=900" in browser.value("document.getElementById('proof').innerText")
-    same = document(tuning)
-    same["chosen"] = same["baseline"]
-    _open(browser, tmp_path / "page.html", tuning_page(tuning, same, ()))
-    assert browser.value("document.getElementById('verdict').dataset.kind") == "none"
+    said = verdict(tuning.goal, {}, tuning.baseline.held_back, changed=False)
+    same = replace(tuning, chosen=tuning.baseline, verdict=said)
+    _open(browser, tmp_path / "page.html", tuning_page(same, document(same), ()))
+    assert browser.value("document.getElementById('verdict').dataset.kind") == "unchanged"
     assert "Nothing to change" in browser.value("document.getElementById('h-verdict').innerText")
     assert browser.value("document.querySelectorAll('#changes li').length") == 0
 

@@ -79,19 +79,16 @@
   /* What a reviewer has to know first: the kind of the outcome, and a line for it. */
   function outcome() {
     const asked = new Set([...data.minimize, ...data.bounds.map((bound) => bound.metric)]);
-    const told = (less) => data.metrics.map((metric) => metric.name).filter((name) => { const one = data.differences[name]; return one && one.told_apart && one.value < 0 === less; });
-    const better = told(true), worse = told(false), broken = data.bounds.filter((bound) => !bound.kept.held_back), proved = better.some((name) => asked.has(name));
-    const open = [...asked].filter((name) => !better.includes(name) && !worse.includes(name));
-    if (!changed().length) return { kind: "none", text: "Nothing to change: no setting that was tried is better beyond chance", better, worse, broken, open: [], few: [...asked].filter((name) => row.chosen.held_back[name].low === null) };
-    const kind = broken.length ? "bad" : worse.length ? (proved ? "mixed" : "bad") : proved ? "good" : "open";
-    const text = { good: "Proposed: better beyond chance on audio held back", mixed: "Proposed, and a trade: better at some, worse at others, on audio held back", open: "Proposed, but not proved: audio held back cannot tell it from the present setting at what was asked", bad: "Worse beyond chance on audio held back" }[kind];
-    return { kind, few: [], text: broken.length ? "Breaks a bound on audio held back" : text, better, worse, broken, open };
+    const { kind, better, worse } = data.verdict, broken = data.bounds.filter((bound) => !bound.kept.held_back);
+    if (kind === "unchanged") return { kind, text: "Nothing to change: no setting that was tried is better beyond chance, at no cost", better, worse, broken, open: [], few: [...asked].filter((name) => row.chosen.held_back[name].low === null) };
+    const text = { better: "Proposed: better beyond chance on audio held back", trade: "Proposed, and a trade: better at some, worse at others, on audio held back", unproved: "Proposed, but not proved: audio held back cannot tell it from the present setting at what was asked", worse: broken.length ? "Refuted: breaks a bound on audio held back" : "Refuted: worse beyond chance on audio held back" }[kind];
+    return { kind, text, few: [], better, worse, broken, open: [...asked].filter((name) => !better.includes(name) && !worse.includes(name)) };
   }
   function verdictCard() {
     const found = outcome(), line = (cls, head, names) => { if (names.length) $("proof").append(make("li", {}, make("strong", { className: cls, textContent: head + " " }), names.join("; "))); };
     const moved = (name) => label(name) + " " + number(name, row.present.held_back[name].value) + " → " + number(name, row.chosen.held_back[name].value);
     $("verdict").dataset.kind = found.kind;
-    $("h-verdict").textContent = { good: "✓ ", mixed: "± ", open: "? ", bad: "✗ ", none: "= " }[found.kind] + found.text;
+    $("h-verdict").textContent = { better: "✓ ", trade: "± ", unproved: "? ", worse: "✗ ", unchanged: "= " }[found.kind] + found.text;
     for (const path of changed()) $("changes").append(make("li", {}, make("code", { textContent: path }), " ", make("span", { className: "was", textContent: String(row.present.settings[path]) }), " → ", make("strong", { textContent: String(row.chosen.settings[path]) })));
     line("better", "▼ Better:", found.better.map(moved));
     line("worse", "▲ Worse:", found.worse.map(moved));
