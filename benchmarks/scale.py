@@ -186,7 +186,7 @@ def _evaluation(trials: Sequence[Trial], sounds: Sounds, cache: Cache, lane_hour
 def _asking(trials: Sequence[Trial], sounds: Sounds, hours: float) -> Costs:
     """Questions to the turn-end model for all 1,820 settings in semantic mode."""
     traces = Scorer(SEMANTIC.vad, rate_hz=RATE, sounds=sounds).traces(trials)
-    answers = SmartTurnAnswers(trials, SEMANTIC.vad, rate_hz=RATE, sounds=sounds)
+    answers = SmartTurnAnswers(trials, rate_hz=RATE, sounds=sounds)
     bench, settings = Bench(trials, traces, answers), _settings(SEMANTIC)
     first = _cpu(lambda: bench.grid(settings))
     again = _cpu(lambda: Bench(trials, traces, answers).grid(settings))

@@ -11,7 +11,9 @@ settings are compared with those of the same settings alone.
 
 The published figures beside it (research on an hour of the same windows and a grid of the same size, one core,
 2026-11) are of a gate that counts its starts, false starts, cut-offs and speaking windows: no second look, no end of a turn,
-no groups. Read them as what bare run-length arithmetic costs.
+no groups. `gate events only` is that work, on the same hour and grid: the hour is one trace, and what is counted is
+compared with vad/gate_runs.py setting by setting. The presets are other frameworks' gates over the whole corpus, beside the
+session that says the same.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from dataclasses import replace
 from statistics import NormalDist, median
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from local_agent.parameters import EndpointingParameters, Parameters
+from local_agent.parameters import BargeInParameters, EndpointingParameters, Parameters
 from local_agent.tuning.evidence.resampling import interval
 from local_agent.tuning.judging.counts import Counts
 from local_agent.tuning.judging.evaluating import Bench
@@ -38,13 +41,18 @@ from local_agent.tuning.search.objectives import parse_goal
 from local_agent.tuning.search.searching import exhaustive
 from local_agent.tuning.search.space import Space, applied
 from local_agent.vad.gate import Gate
-from local_agent.vad.settings import gate_settings
+from local_agent.vad.gate_runs import gate_events
+from local_agent.vad.loudness import volumes_of
+from local_agent.vad.settings import LIVEKIT, PIPECAT, gate_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from local_agent.vad.settings import GateSettings
+
+    Events = tuple[int, int, int, int]
     Samples = NDArray[np.float32]
     Numbers = NDArray[np.float64]
 
@@ -55,6 +63,8 @@ PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
 GOAL = parse_goal(
     "false_barge_in_rate,missed_barge_in_rate,stop_ms_p90,premature_cutoff_rate,response_delay_ms_p90"
 )
+ONCE = BargeInParameters(validate=False, resume=False)
+PRESETS = [replace(PRESENT, vad=vad, barge_in=ONCE) for vad in (PIPECAT, LIVEKIT)]
 PUBLISHED = {
     "published: Python loop": (72, 133),
     "published: numpy over runs": (19_982, 32_430),
@@ -86,6 +96,14 @@ def _speed(hours: float, rounds: int) -> None:
     space, hours = Space.of(), len(traces.probabilities) * WINDOW / RATE / 3600
     settings = [applied(one, PRESENT) for one in space.settings(PRESENT)]
     _compare(trials, traces, settings)
+    hour, truth = _one_trace(trials, traces)
+    _compare_events(hour, truth, settings)
+    lane = np.random.default_rng(0).normal(0, 0.1, TRIAL_WINDOWS * WINDOW).astype(np.float32)
+    volumes = volumes_of(lane, RATE, WINDOW)
+
+    def loud() -> Bench:
+        return Bench(trials, traces, volumes=lambda _: volumes)
+
     contenders: dict[str, tuple[int, Callable[[], object]]] = {
         "search: sweep, count, front": (
             len(settings),
@@ -94,7 +112,14 @@ def _speed(hours: float, rounds: int) -> None:
         "sweep and count": (len(settings), lambda: Bench(trials, traces).grid(settings)),
         "sweep, the floor of every trial": (len(settings), lambda: _floors(traces, settings)),
         "sweep, turn ends of every trial": (len(settings), lambda: _turn_ends(traces, settings)),
+        "sweep, gate events only": (len(settings), lambda: _events(hour, truth, settings)),
+        "presets: sweep": (2, lambda: [bench.counts(one) for bench in (loud(),) for one in PRESETS]),
+        "presets: the session": (2, lambda: [_session(trials, traces, one, lane) for one in PRESETS]),
         "loop: numpy, setting by setting": (20, lambda: _one_by_one(trials, traces, settings[::91])),
+        "loop: Python, gate events only": (
+            2,
+            lambda: [_plain(hour, truth, one) for one in settings[600:602]],
+        ),
         "loop: Python, the gate": (2, lambda: [_gate(traces, one) for one in settings[600:602]]),
         "loop: the session": (1, lambda: _session(trials, traces, settings[600])),
     }
@@ -138,6 +163,83 @@ def _turn_ends(traces: Traces, settings: list[Parameters]) -> None:
     TurnSweep(traces).over_at_each([(one.vad, one.endpointing) for one in settings])
 
 
+def _one_trace(trials: list[Trial], traces: Traces) -> tuple[Traces, NDArray[np.bool_]]:
+    """Return the trials one after the other as one trace, and which of its windows are speech."""
+    truth = np.zeros((len(trials), TRIAL_WINDOWS), bool)
+    truth[[trial.meaningful for trial in trials], ONSET:QUIET_FROM] = True
+    return Traces.of([traces.probabilities], RATE, WINDOW), truth.ravel()
+
+
+def _events(hour: Traces, truth: NDArray[np.bool_], settings: list[Parameters]) -> list[Events]:
+    """Count each setting's starts, false starts, cut-offs and speaking windows; runs are found once a threshold.
+
+    A start that counts has a stop between it and the start before; it is closed by the first stop after it.
+    """
+    runs: dict[tuple[bool, float], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+    long: dict[tuple[bool, float, int], NDArray[np.int64]] = {}
+
+    def begins(gate: GateSettings, *, high: bool) -> NDArray[np.int64]:
+        level, least = (
+            (gate.threshold, gate.start_windows) if high else (gate.release_threshold, gate.stop_windows)
+        )
+        if (high, level) not in runs:
+            flags = hour.values >= level if high else hour.values < level
+            runs[high, level] = hour.runs(flags)
+        if (high, level, least) not in long:
+            begin, end = runs[high, level]
+            long[high, level, least] = begin[end - begin >= least]
+        return long[high, level, least]
+
+    found, last = [], len(truth)
+    for one in settings:
+        gate = gate_settings(one.vad, RATE, WINDOW)
+        starts, stops = begins(gate, high=True), begins(gate, high=False)
+        after = np.searchsorted(stops, starts)
+        counts = np.concatenate([[True], after[1:] != after[:-1]]) if len(starts) else after > 0
+        starts, after = starts[counts], after[counts]
+        closing = stops[after[after < len(stops)]]
+        closed = np.append(closing + gate.stop_windows, np.full(len(starts) - len(closing), last))
+        speaking = int((closed - starts - gate.start_windows).sum())
+        false, cut = len(starts) - int(truth[starts].sum()), int(truth[closing].sum())
+        found.append((len(starts), false, cut, speaking))
+    return found
+
+
+def _plain(hour: Traces, truth: NDArray[np.bool_], parameters: Parameters) -> Events:
+    """Count the same in a loop over lists, as the published Python loop does."""
+    gate = gate_settings(parameters.vad, RATE, WINDOW)
+    threshold, release = gate.threshold, gate.release_threshold
+    starts = false = cut = speaking_windows = high = low = 0
+    speaking = False
+    flags = truth.tolist()
+    for at, value in enumerate(hour.values.tolist()):
+        if speaking:
+            speaking_windows += 1
+            low = low + 1 if value < release else 0
+            if low == gate.stop_windows:
+                speaking, high = False, 0
+                cut += flags[at - low + 1]
+        else:
+            high = high + 1 if value >= threshold else 0
+            if high == gate.start_windows:
+                speaking, low = True, 0
+                starts += 1
+                false += not flags[at - high + 1]
+    return starts, false, cut, speaking_windows
+
+
+def _compare_events(hour: Traces, truth: NDArray[np.bool_], settings: list[Parameters]) -> None:
+    some, same = settings[::91], 0
+    for one, told in zip(some, _events(hour, truth, some), strict=True):
+        events = gate_events(hour.probabilities, gate_settings(one.vad, RATE, WINDOW))
+        starts, stops = events.onsets // WINDOW, events.offsets // WINDOW
+        until = np.append(events.stopped_at, len(truth) * WINDOW)[: len(starts)]
+        speaking = int((until - events.started_at).sum()) // WINDOW
+        same += told == (len(starts), int((~truth[starts]).sum()), int(truth[stops].sum()), speaking)
+        same -= told != _plain(hour, truth, one)
+    print(f"{same} of {len(some)} settings have the gate's own events")
+
+
 def _one_by_one(trials: list[Trial], traces: Traces, settings: list[Parameters]) -> list[Counts]:
     return [Bench(trials, traces).counts(one) for one in settings]
 
@@ -151,9 +253,11 @@ def _gate(traces: Traces, parameters: Parameters) -> int:
     return events
 
 
-def _session(trials: list[Trial], traces: Traces, parameters: Parameters) -> None:
+def _session(
+    trials: list[Trial], traces: Traces, parameters: Parameters, lane: Samples | None = None
+) -> None:
     for index, trial in enumerate(trials):
-        replay(traces, index, parameters, over_agent=trial.situation == "over_agent")
+        replay(traces, index, parameters, over_agent=trial.situation == "over_agent", lane=lane)
 
 
 def _compare(trials: list[Trial], traces: Traces, settings: list[Parameters]) -> None:

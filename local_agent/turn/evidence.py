@@ -5,8 +5,8 @@ has fallen silent by then, so a few hundred milliseconds of looking cost the cal
 at, from the onset on:
 
     certain speech   each window counts by how certain its speech is: nothing at `doubtful`, in full from
-                     `certain` on. Sneezes, barks and cries end, or hover; people who want the floor say half
-                     a second of it
+                     `certain` on, in steps of 1/1024, so that sums are exact in any order. Sneezes, barks and
+                     cries end, or hover; people who want the floor say half a second of it
     long speech      speech that is never certain but does not end is somebody in a noisy place
     its end          after `quiet_ms` without speech what was heard is all there is
     level            a voice far below the caller's own is somebody else's (a television, a colleague)
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from local_agent.parameters import BargeInParameters
 
 
+CERTAINTY_STEPS = 1024
+"""Of a window's certainty, a power of two: windows are whole milliseconds, so a sum of their shares loses no bit."""
 NO_WORDS = "no-words"
 """The reason of a false one that went on and held no word."""
 
@@ -68,6 +70,11 @@ class Thresholds:
     level_ms: int = 500
     word_ms: int = 300
 
+    def certainty(self, probability: float) -> float:
+        """Return which share of a window counts as certain speech: 0 to 1, in whole `CERTAINTY_STEPS`."""
+        share = (probability - self.doubtful) / (self.certain - self.doubtful)
+        return round(min(max(share, 0.0), 1.0) * CERTAINTY_STEPS) / CERTAINTY_STEPS
+
 
 @dataclass(slots=True)
 class Evidence:
@@ -94,8 +101,7 @@ class Evidence:
         """Take in one window: its speech probability (after suppression) and its level in dBFS."""
         limits = self.thresholds
         self.heard_ms += self.window_ms
-        share = (probability - limits.doubtful) / (limits.certain - limits.doubtful)
-        self.certain_ms += self.window_ms * min(max(share, 0.0), 1.0)
+        self.certain_ms += self.window_ms * limits.certainty(probability)
         if probability >= limits.voiced:
             self.voiced_ms += self.window_ms
         if probability >= threshold:

@@ -82,22 +82,58 @@ class LoudnessMeter:
         first = self._states[0]
         echo = self._filters.weigh @ self._echoes.ravel()
         power = self._power.sum() - 2 * (first @ echo) + first @ self._filters.ringing_power @ first
-        mean = float(power) / (MEASURED_HOPS * self._hop)
-        if mean <= _ROUNDING_POWER:
-            return 0.0
-        level = _OFFSET_LU + 10 * math.log10(mean)
-        if level < _ABSOLUTE_GATE_LUFS:
-            return 0.0
-        level = (math.floor(level * 10) + 0.5) / 10
-        return min(1.0, max(0.0, (level - _QUIETEST_LUFS) / (_LOUDEST_LUFS - _QUIETEST_LUFS)))
+        return _volume(float(power) / (MEASURED_HOPS * self._hop))
+
+
+def _volume(mean_power: float) -> float:
+    """Return the volume of 400 ms that have so much power, both filters passed."""
+    if mean_power <= _ROUNDING_POWER:
+        return 0.0
+    level = _OFFSET_LU + 10 * math.log10(mean_power)
+    if level < _ABSOLUTE_GATE_LUFS:
+        return 0.0
+    level = (math.floor(level * 10) + 0.5) / 10
+    return min(1.0, max(0.0, (level - _QUIETEST_LUFS) / (_LOUDEST_LUFS - _QUIETEST_LUFS)))
 
 
 def volumes_of(samples: NDArray[np.float32], sample_rate_hz: int, window_samples: int) -> NDArray[np.float64]:
-    """Return the volume at the end of each window of a clip, its last partial one zero-filled."""
-    meter = LoudnessMeter(sample_rate_hz)
+    """Return the volume at the end of each window of a clip, its last partial one zero-filled.
+
+    The meter's own bits, at half its cost: only the filters' state goes from window to window, and what
+    is made of it is a stack of the same products.
+    """
+    filters, hop = _filters(sample_rate_hz), sample_rate_hz // HOPS_PER_SECOND
     missing = -len(samples) % window_samples
-    padded = np.concatenate([samples, np.zeros(missing, np.float32)]).reshape(-1, window_samples)
-    return np.array([meter.volume(window) for window in padded], dtype=np.float64)
+    hops = np.concatenate([samples, np.zeros(missing, np.float32)]).astype(np.float64)
+    hops = hops.reshape(-1, window_samples // hop, hop)
+    windows, count, _ = hops.shape
+    chain, state = _chain(sample_rate_hz, count), np.zeros(4)
+    states = np.empty((windows, count, 4))
+    for window, heard in enumerate(hops.reshape(windows, count * hop)):
+        found = (chain @ np.concatenate([state, heard])).reshape(-1, 4)
+        states[window], state = found[:-1], found[-1]
+    out = hops @ filters.toeplitz.T + states @ filters.ringing.T
+    measured = np.zeros(windows)
+    late = -(-MEASURED_HOPS // count) - 1  # the first window at whose end 400 ms were heard
+    if windows > late:
+        skip = (late + 1) * count - MEASURED_HOPS
+        power = _stretches(np.einsum("wij,wij->wi", out, out).ravel()[skip:], MEASURED_HOPS, count)
+        echoes = _stretches((out @ filters.ringing).ravel()[4 * skip :], MEASURED_HOPS * 4, count * 4)
+        first = states.reshape(-1, 1, 4)[skip::count][: windows - late]
+        echo = first @ (filters.weigh @ echoes[:, :, np.newaxis])
+        ringing = first @ filters.ringing_power @ first.transpose(0, 2, 1)
+        total = power.sum(axis=-1) - 2 * echo[:, 0, 0] + ringing[:, 0, 0]
+        measured[late:] = [_volume(mean) for mean in (total / (MEASURED_HOPS * hop)).tolist()]
+    volumes, smoothed = [], 0.0
+    for one in measured.tolist():
+        smoothed += SMOOTHING * (one - smoothed)
+        volumes.append(smoothed)
+    return np.array(volumes, dtype=np.float64)
+
+
+def _stretches(values: Matrix, size: int, step: int) -> Matrix:
+    """Return a view of all stretches of one length, each so much later than the one before, [stretches, size]."""
+    return np.lib.stride_tricks.sliding_window_view(values, size)[::step]
 
 
 @lru_cache(maxsize=2)

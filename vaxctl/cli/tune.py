@@ -173,7 +173,7 @@ Workers = Annotated[
         metavar="N",
         min=1,
         max=256,
-        help="Threads for noise suppression; all cores without.",
+        help="Threads for listening; all cores without.",
         rich_help_panel=TRIED,
     ),
 ]

@@ -10,7 +10,7 @@ import pickle
 import zlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from local_agent.errors import LocalAgentError, UnusableInput
 from local_agent.tuning.cluster.archive import Call
@@ -19,8 +19,8 @@ from local_agent.tuning.cluster.remote import Fetched, RemoteSounds
 from local_agent.tuning.judging.answers import SmartTurnAnswers
 from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.listening.cache import Cache
-from local_agent.tuning.listening.composing import lane
 from local_agent.tuning.listening.scoring import Scorer, Spent
+from local_agent.tuning.listening.volumes import volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -196,25 +196,14 @@ class _Chunk:
         traces = scorer.traces(self._trials)
         self.spent += scorer.spent
         asks = any(one.endpointing.mode != "silence" for one in settings)
-        answers = SmartTurnAnswers(
-            self._trials, first.vad, rate_hz=rate, cache=self._cache, sounds=self._sounds
-        )
+        answers = SmartTurnAnswers(self._trials, rate_hz=rate, cache=self._cache, sounds=self._sounds)
         trials = self._trials
         if buckets is not None:
             trials = [replace(trial, group=bucket_of(trial.group, buckets)) for trial in trials]
-        replays = any(one.vad.preset != "vaxctl" for one in settings)
         bench = Bench(
             trials,
             traces,
             answers if asks else None,
-            lane=(lambda trial: lane(trial, rate, self._sounds)) if replays else None,
-            classifier=_classifier() if replays and asks else None,
-            kept=self._cache,
+            volumes=lambda trial: volumes(trial, rate, self._sounds, self._cache),
         )
         return bench, answers
-
-
-def _classifier() -> Any:
-    from local_agent.endpointing.smart_turn import SmartTurn
-
-    return SmartTurn()

@@ -15,7 +15,6 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from local_agent.simulate.pausing import ASKED_ABOUT_S
 from local_agent.tuning.listening.composing import Sounds, lane, made_with, recipe
 
 if TYPE_CHECKING:
@@ -25,13 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from local_agent.endpointing.policy import TurnEndClassifier
-    from local_agent.parameters import VadParameters
     from local_agent.tuning.judging.turn_ends import Question
     from local_agent.tuning.listening.cache import Cache
     from local_agent.tuning.listening.trial import Trial
 
     Known = dict[tuple[int, int], float]
-    Stretch = tuple[int, int, int]
     Samples = NDArray[np.float32]
 
 FORMAT: Final = 1
@@ -51,7 +48,6 @@ class SmartTurnAnswers:
     def __init__(
         self,
         trials: Sequence[Trial],
-        vad: VadParameters,
         *,
         rate_hz: int,
         cache: Cache | None = None,
@@ -60,7 +56,7 @@ class SmartTurnAnswers:
         classifier_id: str = "",
         workers: int = 1,
     ) -> None:
-        """Take the pre-roll from `vad`. `classifier_id` tells a classifier's answers from others in the cache.
+        """Take the trials. `classifier_id` tells a classifier's answers from others in the cache.
 
         `ask_all` shares its questions among `workers` threads; the answers are the same for any number of them.
         """
@@ -68,7 +64,6 @@ class SmartTurnAnswers:
             raise ValueError("answers of another classifier need its name in the cache")
         self.asked = 0
         self._trials, self._rate, self._cache = trials, rate_hz, cache
-        self._pre_roll = vad.pre_roll_ms * rate_hz // 1000
         self._sounds, self._classifier, self._id = sounds or Sounds(), classifier, classifier_id
         self.progress: Callable[[int, int], None] = _say_nothing
         """Is told how many questions of how many are answered, while `ask_all` asks."""
@@ -78,24 +73,22 @@ class SmartTurnAnswers:
         self._unkept = 0
         self._lanes: OrderedDict[int, Samples] = OrderedDict()
 
-    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
-        """Return P(complete) for a trial's turn that began at `onset_sample`, heard up to `heard_to`.
+    def probability_complete(self, trial: int, from_sample: int, to_sample: int) -> float:
+        """Return P(complete) for a stretch of a trial's lane.
 
         Raises ModelMissing where Smart Turn is needed and not here.
         """
-        _, start, end = self._stretch(trial, onset_sample, heard_to)
-        if (start, end) not in self._known_of(trial):
-            answer = self._opened().probability_complete(self._lane(trial)[start:end], self._rate)
-            self._learned((trial, start, end), answer)
-        return self._known[trial][start, end]
+        if (from_sample, to_sample) not in self._known_of(trial):
+            heard = self._lane(trial)[from_sample:to_sample]
+            answer = self._opened().probability_complete(heard, self._rate)
+            self._learned((trial, from_sample, to_sample), answer)
+        return self._known[trial][from_sample, to_sample]
 
     def ask_all(self, questions: Iterable[Question]) -> None:
-        """Ask whatever of this is not known yet: trials with onset and end of what was heard, as above.
-
-        Raises as `probability_complete` does.
-        """
-        stretches = sorted({self._stretch(*question) for question in questions})
-        new = [stretch for stretch in stretches if stretch[1:] not in self._known_of(stretch[0])]
+        """Ask whatever of this is not known yet. Raises as `probability_complete` does."""
+        new = [
+            question for question in sorted(set(questions)) if question[1:] not in self._known_of(question[0])
+        ]
         if not new:
             return
         classifier = self._opened()
@@ -110,22 +103,18 @@ class SmartTurnAnswers:
                 self.progress(done, len(new))
                 some = new[done : done + bunch]
                 heard = [self._lane(trial)[start:end] for trial, start, end in some]
-                for stretch, answer in zip(some, pool.map(told, heard), strict=True):
-                    self._learned(stretch, answer)
+                for question, answer in zip(some, pool.map(told, heard), strict=True):
+                    self._learned(question, answer)
         self.progress(len(new), len(new))
         self.flush()
-
-    def _stretch(self, trial: int, onset_sample: int, heard_to: int) -> Stretch:
-        """Return which stretch of a trial's lane a question is about."""
-        return trial, max(onset_sample - self._pre_roll, heard_to - ASKED_ABOUT_S * self._rate, 0), heard_to
 
     def _known_of(self, trial: int) -> Known:
         if trial not in self._known:
             self._known[trial] = self._kept(trial)
         return self._known[trial]
 
-    def _learned(self, stretch: Stretch, answer: float) -> None:
-        trial, place = stretch[0], stretch[1:]
+    def _learned(self, question: Question, answer: float) -> None:
+        trial, place = question[0], question[1:]
         self._known[trial][place] = answer
         self._new.setdefault(trial, {})[place] = answer
         self.asked += 1

@@ -11,6 +11,7 @@ from local_agent.tuning.judging.answers import SmartTurnAnswers
 from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.listening.composing import Sounds, lane
 from local_agent.tuning.listening.scoring import Scorer
+from local_agent.tuning.listening.volumes import volumes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,7 +97,6 @@ class Benches:
         if self._classifier is not None and self._answers is None:
             self._answers = SmartTurnAnswers(
                 self.trials,
-                parameters.vad,
                 rate_hz=means.rate_hz,
                 cache=means.cache,
                 sounds=self._sounds,
@@ -107,9 +107,9 @@ class Benches:
             self.trials,
             traces,
             self._answers,
+            volumes=lambda trial: volumes(trial, means.rate_hz, self._sounds, means.cache),
             lane=lambda trial: lane(trial, means.rate_hz, self._sounds),
             classifier=self._classifier,
-            kept=means.cache,
         )
 
 

@@ -4,7 +4,7 @@ The agent speaks throughout. Validated, it falls silent whenever speech-like win
 `suspicion_windows`; a look follows (turn/evidence.py) and ends in a barge-in or in the resumed speech, after
 which counting begins afresh. So a trial is a chain of suspicion → decision → suspicion …; each link is two
 binary searches over all trials that are still undecided, and most trials have one link or none. Unvalidated,
-the first speech that the gate is certain of takes the floor.
+the first speech that the gate is certain of takes the floor: that is the way of the other frameworks too.
 
 Equal to the session, event for event: tests/local_agent/tuning/test_equality.py.
 """
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from local_agent.simulate.ear import SUSPICION
-from local_agent.tuning.listening.traces import NEVER, following, lengths, running, speech_in
+from local_agent.tuning.judging.readings import Readings, refuse_second_look
+from local_agent.tuning.listening.traces import NEVER, certain_ms, following, lengths, running, speech_in
 from local_agent.turn.evidence import Thresholds
 from local_agent.vad.settings import gate_settings
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from local_agent.parameters import BargeInParameters, VadParameters
+    from local_agent.tuning.judging.readings import Volumes
     from local_agent.tuning.listening.traces import Places, Traces
+    from local_agent.vad.settings import GateSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,24 +49,25 @@ class FloorOutcomes:
 class FloorSweep:
     """The trials of one set of traces, asked for many settings; what settings share is computed once."""
 
-    def __init__(self, traces: Traces, thresholds: Thresholds | None = None) -> None:
+    def __init__(
+        self, traces: Traces, thresholds: Thresholds | None = None, volumes: Volumes | None = None
+    ) -> None:
+        """Take the traces; `volumes` are for the preset pipecat alone."""
         self.traces = traces
+        self._readings = Readings(traces, volumes)
         self._limits = thresholds or Thresholds()
-        share = (traces.values - self._limits.doubtful) / (self._limits.certain - self._limits.doubtful)
-        certain_ms = traces.window_ms * np.clip(share, 0.0, 1.0)
-        self._certain_ms = running(certain_ms)
+        self._certain_ms = running(certain_ms(traces, self._limits))
         self._voiced_ms = running(traces.window_ms * (traces.values >= self._limits.voiced))
-        self._run_ends: dict[float, NDArray[np.int32]] = {}
         self._quiet: dict[float, Places] = {}
-        self._reached: dict[tuple[float, int], Places] = {}
+        self._reached: dict[object, Places] = {}
 
     def outcomes(self, vad: VadParameters, barge_in: BargeInParameters) -> FloorOutcomes:
-        """Return what becomes of every trial under these settings (preset vaxctl).
+        """Return what becomes of every trial under these settings.
 
-        Raises ValueError for another preset: those are replayed (replay.py).
+        Raises ValueError for another framework's preset with a second look or `min_words`, and for pipecat's
+        without volumes.
         """
-        if vad.preset != "vaxctl":
-            raise ValueError(f"the preset {vad.preset} is replayed, not swept")
+        refuse_second_look(vad, validate=barge_in.validate, barge_in=barge_in)
         count = len(self.traces)
         if not barge_in.enabled or barge_in.protect_first_message:
             never = np.full(count, NEVER, np.int64)
@@ -75,15 +79,16 @@ class FloorSweep:
     # -- unvalidated: the gate alone
 
     def _unvalidated(self, vad: VadParameters) -> FloorOutcomes:
-        windows = gate_settings(vad, self.traces.sample_rate_hz, self.traces.window_samples).start_windows
-        at = self._next(self._long_enough(vad.threshold, windows), self.traces.starts[:-1] + windows - 1)
+        gate = self._gate(vad)
+        starts = self.traces.starts[:-1] + gate.start_windows - 1
+        at = self._next(self._long_enough(gate, gate.start_windows), starts)
         taken = self._samples(at, np.arange(len(self.traces)))
         return FloorOutcomes(taken, taken.copy(), taken.copy(), np.zeros(len(taken), np.int64))
 
     def _overheard(self, vad: VadParameters, barge_in: BargeInParameters) -> FloorOutcomes:
         """Judge `min_words` by duration, over an agent that speaks on until it has been said."""
         traces = self.traces
-        gate = gate_settings(vad, traces.sample_rate_hz, traces.window_samples)
+        gate = self._gate(vad)
         speech = speech_in(traces, gate)
         decided = np.maximum(self._lasting(speech.onset, self._more_ms(barge_in)), speech.certain)
         took = np.flatnonzero((decided <= speech.closed) & (decided < traces.starts[speech.trial + 1]))
@@ -107,8 +112,8 @@ class FloorSweep:
     def _validated(self, vad: VadParameters, barge_in: BargeInParameters) -> FloorOutcomes:
         traces, count = self.traces, len(self.traces)
         run = max(1, math.ceil(SUSPICION * vad.min_speech_ms / traces.window_ms))
-        suspicions = self._long_enough(vad.threshold, run)
-        release = min(vad.release_threshold, vad.threshold)
+        gate = self._gate(vad)
+        suspicions, release = self._long_enough(gate, run), gate.release_threshold
         paused, stopped, taken = (np.full(count, NEVER, np.int64) for _ in range(3))
         resumes = np.zeros(count, np.int64)
         open_trials, position = np.arange(count), traces.starts[:-1].copy()
@@ -146,13 +151,14 @@ class FloorSweep:
 
     # -- what settings share
 
-    def _long_enough(self, threshold: float, windows: int) -> Places:
-        """Return the windows at which a run at or above the threshold has gone on for so many, ascending."""
-        key = (threshold, windows)
+    def _gate(self, vad: VadParameters) -> GateSettings:
+        return gate_settings(vad, self.traces.sample_rate_hz, self.traces.window_samples)
+
+    def _long_enough(self, gate: GateSettings, windows: int) -> Places:
+        """Return the windows at which a run of HIGH ones has gone on for so many, ascending."""
+        key = (gate.threshold, gate.smoothing, gate.min_volume, windows)
         if key not in self._reached:
-            if threshold not in self._run_ends:
-                self._run_ends[threshold] = lengths(self.traces, self.traces.values >= threshold)
-            self._reached[key] = np.flatnonzero(self._run_ends[threshold] >= windows)
+            self._reached[key] = np.flatnonzero(self._readings.lengths(gate) >= windows)
         return self._reached[key]
 
     def _quiet_for(self, release: float, windows: int) -> Places:

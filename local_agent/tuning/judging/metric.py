@@ -192,7 +192,8 @@ def _percentile(bins: Places, table: Numbers, share: float, weights: Numbers) ->
     """Return the value that `share` of the times lie below, linear between two, as metrics/intervals.py does."""
     if not len(bins):
         return np.full(len(weights), np.nan)
-    up_to = np.cumsum(weights @ table, axis=1)
+    timed = table.any(axis=1)  # few groups have times of their own: callers have, sources of noise have none
+    up_to = np.cumsum(weights[:, timed] @ table[timed], axis=1)
     size = up_to[:, -1]
     place = share * (size - 1)
     below = np.floor(place)

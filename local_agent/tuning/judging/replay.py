@@ -1,4 +1,4 @@
-"""One trial under one setting, by the session itself: the witness for the sweep, and the way presets are judged.
+"""One trial under one setting, by the session itself: the witness for the sweep.
 
 Slow (tens of microseconds a window), exact by construction: it is `vaxctl simulate`'s own code, told the
 probabilities instead of computing them.
@@ -65,6 +65,8 @@ def replay(
 ) -> Replayed:
     """Run one trial; `lane` is its audio, for presets that hear loudness and classifiers that hear words.
 
+    The agent's own speech is silent, so that nothing on the caller's line is its echo.
+
     The audio must not have been suppressed: a trace behind a suppressor cannot be replayed.
     """
     return _read(
@@ -87,7 +89,7 @@ def replayed_session(
     stream = ToldStream(probabilities, rate, size)
     ear = Ear(parameters.vad, stream, early=parameters.barge_in.validate)
     lane = np.zeros(len(probabilities) * size, np.float32) if lane is None else lane
-    spoken = SpokenTurn("", np.full(len(lane) + size, 1e-4, np.float32))
+    spoken = SpokenTurn("", np.zeros(len(lane) + size, np.float32))
     mouth = RecordedMouth([(0, spoken)]) if over_agent else SilentMouth()
     session = Session(parameters, ear, mouth, classifier=classifier)
     for window in lane.reshape(-1, size):

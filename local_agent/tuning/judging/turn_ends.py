@@ -4,8 +4,9 @@ The agent is silent. Speech opens the caller's turn once the gate is certain; ea
 end it: when the policy's wait has passed and no run of speech is beginning. What opened a turn may be dismissed
 as noise, and the next speech opens another.
 
-A classifier's answer depends on where the turn and the pause began; it is asked for through `Answers` once for
-each such pair, whatever the delays, and before the sweep for all settings together where that can be.
+A classifier's answer depends on where the turn and the pause began, and on how much before the turn is heard; it is
+asked for through `Answers` once for each such stretch, whatever the delays, and before the sweep for all settings
+together where that can be.
 
 Equal to the session, event for event: tests/local_agent/tuning/test_equality.py.
 """
@@ -14,14 +15,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from local_agent.endpointing.policy import asks
 from local_agent.simulate.ear import SUSPICION
-from local_agent.simulate.pausing import GATE_LAG_MS
-from local_agent.tuning.listening.traces import NEVER, running
+from local_agent.simulate.pausing import ASKED_ABOUT_S, GATE_LAG_MS
+from local_agent.tuning.judging.readings import Readings, refuse_second_look
+from local_agent.tuning.listening.traces import NEVER, certain_ms, running
 from local_agent.turn.doubt import SPOKEN_MS
 from local_agent.turn.evidence import Thresholds
 from local_agent.vad.settings import gate_settings
@@ -32,13 +34,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from local_agent.parameters import EndpointingParameters, VadParameters
+    from local_agent.tuning.judging.readings import Volumes
     from local_agent.tuning.listening.traces import Places, Traces
     from local_agent.vad.settings import GateSettings
 
     Numbers = NDArray[np.float64]
     Setting = tuple[VadParameters, EndpointingParameters]
     Question = tuple[int, int, int]
-    """A trial, the sample at which its turn began, and the one up to which it was heard."""
+    """A trial, and from which sample of its lane up to which one the model hears it."""
 
 _T = TypeVar("_T")
 
@@ -49,8 +52,8 @@ _MOST_LANES: Final = 10_000
 class Answers(Protocol):
     """Knows what the turn-end classifier says."""
 
-    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
-        """Return P(complete) for a trial's turn that began at `onset_sample`, heard up to `heard_to`."""
+    def probability_complete(self, trial: int, from_sample: int, to_sample: int) -> float:
+        """Return P(complete) for a stretch of a trial's lane: its turn so far, from a little before it on."""
 
 
 @runtime_checkable
@@ -119,22 +122,25 @@ class TurnSweep:
     lane s * trials + t, and numpy sees one long list of pauses.
     """
 
-    def __init__(self, traces: Traces, answers: Answers | None = None) -> None:
+    def __init__(
+        self, traces: Traces, answers: Answers | None = None, volumes: Volumes | None = None
+    ) -> None:
+        """Take the traces; `volumes` are for the preset pipecat alone."""
         self.traces = traces
+        self._readings = Readings(traces, volumes)
         self._answers = answers
         self._known: dict[tuple[int, int, int], float] = {}
-        limits = Thresholds()
-        share = (traces.values - limits.doubtful) / (limits.certain - limits.doubtful)
-        self._certain_ms = running(traces.window_ms * np.clip(share, 0.0, 1.0))
-        self._runs: dict[tuple[str, float], tuple[Places, Places]] = {}
-        self._calm: dict[float, Places] = {}
+        self._certain_ms = running(certain_ms(traces, Thresholds()))
+        self._runs: dict[object, tuple[Places, Places]] = {}
+        self._calm: dict[object, Places] = {}
 
     def over_at(
         self, vad: VadParameters, endpointing: EndpointingParameters, *, validate: bool = True
     ) -> Places:
         """Return where each trial's first turn that is not dismissed is over, in samples; -1 where none is.
 
-        Raises ValueError for a preset other than vaxctl, and for a mode that asks where nobody answers.
+        Raises ValueError for another framework's preset with a second look, for pipecat's without volumes, and
+        for a mode that asks where nobody answers.
         """
         found: Places = self.over_at_each([(vad, endpointing)], validate=validate)[0]
         return found
@@ -143,12 +149,11 @@ class TurnSweep:
         """Return the same for many settings, [settings, trials]. Raises as `over_at` does."""
         alike: dict[tuple[object, ...], list[int]] = {}
         for place, (vad, endpointing) in enumerate(settings):
-            if vad.preset != "vaxctl":
-                raise ValueError(f"the preset {vad.preset} is replayed, not swept")
+            refuse_second_look(vad, validate=validate)
             if asks(endpointing) and self._answers is None:
                 raise ValueError(f"endpointing {endpointing.mode} needs a classifier's answers")
-            key = (vad.threshold, vad.release_threshold, vad.min_speech_ms)
-            alike.setdefault((*key, endpointing.mode, endpointing.ask_after_ms), []).append(place)
+            key = (_but_silence(vad), endpointing.mode, endpointing.ask_after_ms)
+            alike.setdefault(key, []).append(place)
         self._ask_together(settings)
         over = np.full((len(settings), len(self.traces)), NEVER, np.int64)
         for places in alike.values():
@@ -200,13 +205,12 @@ class TurnSweep:
         """
         if not isinstance(self._answers, AsksTogether):
             return
-        alike: dict[tuple[float, float, int, int], dict[int, VadParameters]] = {}
+        alike: dict[tuple[object, int], dict[int, VadParameters]] = {}
         for vad, end in settings:
             if asks(end):
-                key = (vad.threshold, vad.release_threshold, vad.min_speech_ms, end.ask_after_ms)
-                alike.setdefault(key, {})[vad.min_silence_ms] = vad
+                alike.setdefault((_but_silence(vad), end.ask_after_ms), {})[vad.min_silence_ms] = vad
         found: set[Question] = set()
-        for (*_, ask_after_ms), vads in alike.items():
+        for (_, ask_after_ms), vads in alike.items():
             for some in self._few(list(vads.values())):
                 found.update(self._questions(some, ask_after_ms))
         self._answers.ask_all(found - self._known.keys())
@@ -218,8 +222,8 @@ class TurnSweep:
         trial = segments.lane[asked] % max(len(self.traces), 1)
         turn = _first_of(segments.lane, segments.onset)[asked]
         heard_to = self._heard_to(segments.begin[asked], trial, ask_after_ms)
-        onset = (turn - self.traces.starts[trial]) * self.traces.window_samples
-        return zip(trial.tolist(), onset.tolist(), heard_to.tolist(), strict=True)
+        heard_from = self._heard_from(vads[0], turn, trial, heard_to)
+        return zip(trial.tolist(), heard_from.tolist(), heard_to.tolist(), strict=True)
 
     def _asked_at(self, begin: Places, ask_after_ms: int) -> Places:
         """Return with which window the classifier is asked about pauses that begin there."""
@@ -231,6 +235,12 @@ class TurnSweep:
         rate, size = self.traces.sample_rate_hz, self.traces.window_samples
         hears = max(ask_after_ms - GATE_LAG_MS, 0) * rate // 1000
         return (begin - self.traces.starts[trial]) * size + hears
+
+    def _heard_from(self, vad: VadParameters, onset: Places, trial: Places, heard_to: Places) -> Places:
+        """Return from which sample of the lane on (simulate/session.py), for turns that begin at these windows."""
+        rate, size = self.traces.sample_rate_hz, self.traces.window_samples
+        before = (onset - self.traces.starts[trial]) * size - vad.pre_roll_ms * rate // 1000
+        return np.asarray(np.maximum(np.maximum(before, heard_to - ASKED_ABOUT_S * rate), 0), np.int64)
 
     # -- when each pause would end the turn
 
@@ -246,27 +256,26 @@ class TurnSweep:
         began = (begin - self.traces.starts[trial]) * size
         unasked = waits.unasked(under) * rate // 1000
         if not asks(endpointing):
-            return self._fires(vad.threshold, settled, until, began + unasked, trial)
+            return self._fires(vad, settled, until, began + unasked, trial)
         ask = self._asked_at(begin, endpointing.ask_after_ms)
-        early, heard_early = self._fires(
-            vad.threshold, settled, np.minimum(ask, until), began + unasked, trial
-        )
+        early, heard_early = self._fires(vad, settled, np.minimum(ask, until), began + unasked, trial)
         asked = np.flatnonzero((ask < until) & (early == NEVER))
         heard_to = self._heard_to(begin[asked], trial[asked], endpointing.ask_after_ms)
-        complete, doubt = self._told(trial[asked], segments.onset[turn[asked]], heard_to)
+        heard_from = self._heard_from(vad, segments.onset[turn[asked]], trial[asked], heard_to)
+        complete, doubt = self._told(trial[asked], heard_from, heard_to)
         unasked[asked] = waits.told(under[asked], complete, doubt) * rate // 1000
-        late, heard_late = self._fires(vad.threshold, np.maximum(settled, ask), until, began + unasked, trial)
+        late, heard_late = self._fires(vad, np.maximum(settled, ask), until, began + unasked, trial)
         return np.where(early == NEVER, late, early), np.where(early == NEVER, heard_late, heard_early)
 
     def _fires(
-        self, threshold: float, earliest: Places, until: Places, due: Places, trial: Places
+        self, vad: VadParameters, earliest: Places, until: Places, due: Places, trial: Places
     ) -> tuple[Places, Places]:
         """Return when a turn that is due is over: with the first calm window after which it may be."""
         traces = self.traces
         # After window k the turn may end until the next one is known; so k is the last one known by then.
         known = np.searchsorted(traces.lag_windows, due // traces.window_samples, side="right") - 1
         due_window = np.minimum(traces.starts[trial] + np.maximum(known, 0), traces.starts[trial + 1] - 1)
-        calm = self._calm_from(threshold)
+        calm = self._calm_from(vad)
         window = calm[np.minimum(np.maximum(earliest, due_window), len(calm) - 1)]
         inside = window < until
         safe = np.where(inside, window, traces.starts[trial])
@@ -274,21 +283,20 @@ class TurnSweep:
         fires = inside & ((due <= known_at) | (due < next_at))
         return np.where(fires, np.maximum(due, known_at), NEVER), window
 
-    def _told(self, trial: Places, onset: Places, heard_to: Places) -> tuple[Numbers, Numbers]:
-        """Return P(complete) for each pause, and its doubt; each is asked for once."""
-        base = int(heard_to.max(initial=0)) + 1
-        _, first, place = np.unique(onset * base + heard_to, return_index=True, return_inverse=True)
-        told = [self._answer(int(trial[at]), int(onset[at]), int(heard_to[at])) for at in first]
+    def _told(self, trial: Places, heard_from: Places, heard_to: Places) -> tuple[Numbers, Numbers]:
+        """Return P(complete) for each pause, and its doubt; each stretch is asked about once."""
+        place_of_end = self.traces.starts[trial] * self.traces.window_samples + heard_to
+        most = ASKED_ABOUT_S * self.traces.sample_rate_hz + 1
+        keys = place_of_end * most + heard_to - heard_from
+        _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+        told = [self._answer((int(trial[at]), int(heard_from[at]), int(heard_to[at]))) for at in first]
         doubts = [(1 - complete) ** 2 for complete in told]
         return np.array(told, np.float64)[place], np.array(doubts, np.float64)[place]
 
-    def _answer(self, trial: int, onset_window: int, heard_to: int) -> float:
-        size = self.traces.window_samples
-        onset = (onset_window - int(self.traces.starts[trial])) * size
-        key = (trial, onset, heard_to)
-        if key not in self._known and self._answers is not None:
-            self._known[key] = self._answers.probability_complete(*key)
-        return self._known[key]
+    def _answer(self, question: Question) -> float:
+        if question not in self._known and self._answers is not None:
+            self._known[question] = self._answers.probability_complete(*question)
+        return self._known[question]
 
     def _dismissed(self, segments: Segments, turn: Places, heard: Places, recent: int) -> NDArray[np.bool_]:
         """Tell which turns hold too little certain speech (turn/doubt.py, where nobody knows words)."""
@@ -305,9 +313,9 @@ class TurnSweep:
     def _found(self, gates: Sequence[GateSettings]) -> Segments:
         """Find the gates' events by their runs, as vad/gate_runs.py does, over all lanes at once."""
         traces, gate, count = self.traces, gates[0], len(gates)
-        starts = self._long_runs("high", gate.threshold, np.full(count, gate.start_windows))
+        starts = self._long_runs("high", gate, np.full(count, gate.start_windows))
         stop_windows = np.array([one.stop_windows for one in gates])
-        stops = self._long_runs("low", gate.release_threshold, stop_windows)
+        stops = self._long_runs("low", gate, stop_windows)
         windows = len(traces.probabilities) + 1
         keys = np.concatenate([starts, stops])  # lane by lane, each in its order
         order = np.argsort(keys, kind="stable")
@@ -331,22 +339,31 @@ class TurnSweep:
             np.where(same, follower, ends),
         )
 
-    def _long_runs(self, kind: str, level: float, least: Places) -> Places:
+    def _long_runs(self, kind: Literal["high", "low"], gate: GateSettings, least: Places) -> Places:
         """Return where runs of at least so many windows begin, for each of `least` after the others."""
-        if (kind, level) not in self._runs:
-            values = self.traces.values
-            self._runs[kind, level] = self.traces.runs(values >= level if kind == "high" else values < level)
-        begin, end = self._runs[kind, level]
+        readings = self._readings
+        key = (kind, readings.level(gate), 0.0 if kind == "high" else gate.release_threshold)
+        if key not in self._runs:
+            flags = readings.high(gate) if kind == "high" else readings.low(gate)
+            self._runs[key] = self.traces.runs(flags)
+        begin, end = self._runs[key]
         which, run = np.nonzero(end - begin >= least[:, None])
         return which * (len(self.traces.probabilities) + 1) + begin[run]
 
-    def _calm_from(self, threshold: float) -> Places:
+    def _calm_from(self, vad: VadParameters) -> Places:
         """Return for each window the first one from it on in which no run of speech is under way, in quiet."""
-        if threshold not in self._calm:
+        (gate,) = self._gates([vad])
+        key = self._readings.level(gate)
+        if key not in self._calm:
             count = len(self.traces.probabilities)
-            calm = np.where(self.traces.values < threshold, np.arange(count), count)
-            self._calm[threshold] = np.minimum.accumulate(np.append(calm, count)[::-1])[::-1]
-        return self._calm[threshold]
+            calm = np.where(self._readings.high(gate), count, np.arange(count))
+            self._calm[key] = np.minimum.accumulate(np.append(calm, count)[::-1])[::-1]
+        return self._calm[key]
+
+
+def _but_silence(vad: VadParameters) -> object:
+    """Return what tells gates apart that are not swept together: all but the silence that stops them."""
+    return vad.preset, vad.threshold, vad.release_threshold, vad.min_speech_ms, vad.pre_roll_ms
 
 
 def _first_of(lane: Places, values: Places) -> Places:

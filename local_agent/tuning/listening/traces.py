@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from local_agent.turn.evidence import CERTAINTY_STEPS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from local_agent.turn.evidence import Thresholds
     from local_agent.vad.settings import GateSettings
 
     Flags = NDArray[np.bool_]
@@ -136,6 +139,12 @@ def lengths(traces: Traces, flags: Flags) -> NDArray[np.int32]:
         sizes = end - begin
         out[flags] = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
     return out
+
+
+def certain_ms(traces: Traces, limits: Thresholds) -> NDArray[np.float64]:
+    """Return how much certain speech each window holds: to the last bit what `Thresholds.certainty` makes of it."""
+    share = (traces.values - limits.doubtful) / (limits.certain - limits.doubtful)
+    return traces.window_ms * (np.rint(np.clip(share, 0.0, 1.0) * CERTAINTY_STEPS) / CERTAINTY_STEPS)
 
 
 def running(amounts: NDArray[np.floating]) -> NDArray[np.float64]:

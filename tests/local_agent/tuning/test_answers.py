@@ -64,7 +64,7 @@ def test_turns_end_as_in_the_session(corpus: Path, mode: str) -> None:
         endpointing = EndpointingParameters(mode, 400, 1500)  # type: ignore[arg-type]
         parameters = Parameters(vad=vad, endpointing=endpointing)
         ours, theirs = Hearing(), Hearing()
-        answers = SmartTurnAnswers(trials, vad, rate_hz=RATE, classifier=ours)
+        answers = SmartTurnAnswers(trials, rate_hz=RATE, classifier=ours)
         traces = Scorer(vad, rate_hz=RATE).traces(trials)
         over = TurnSweep(traces, answers).over_at(vad, endpointing)
         assert over.tolist() == [_over(trial, parameters, theirs) for trial in trials]
@@ -111,7 +111,7 @@ def test_real_turns_end_as_in_the_session(
     noise, vad, smart_turn = NoiseParameters(engine), VadParameters(min_silence_ms=200), SmartTurnOnce()
     traces = Scorer(vad, noise, rate_hz=RATE).traces(trials)
     settings = [(vad, EndpointingParameters(mode, 300, 1500)) for mode in modes]  # type: ignore[arg-type]
-    answers = SmartTurnAnswers(trials, vad, rate_hz=RATE, classifier=smart_turn)
+    answers = SmartTurnAnswers(trials, rate_hz=RATE, classifier=smart_turn)
     over = TurnSweep(traces, answers).over_at_each(settings)
     asked = len(smart_turn.told)
     for (_, endpointing), ours in zip(settings, over, strict=True):
@@ -122,13 +122,11 @@ def test_real_turns_end_as_in_the_session(
 
 
 def test_a_question_is_asked_once(corpus: Path, tmp_path: Path) -> None:
-    """In one run, in the next one, and by others: another pre-roll, lane or classifier is another question."""
-    trials, vad, cache = _turns(corpus), VadParameters(), Cache(tmp_path)
+    """In one run, in the next one, and by others: another stretch, lane or classifier is another question."""
+    trials, cache = _turns(corpus), Cache(tmp_path)
 
-    def answers(name: str = "hearing", of: VadParameters = vad) -> SmartTurnAnswers:
-        return SmartTurnAnswers(
-            trials, of, rate_hz=RATE, cache=cache, classifier=Hearing(), classifier_id=name
-        )
+    def answers(name: str = "hearing") -> SmartTurnAnswers:
+        return SmartTurnAnswers(trials, rate_hz=RATE, cache=cache, classifier=Hearing(), classifier_id=name)
 
     first = answers()
     told = [first.probability_complete(0, 6000, 16_000) for _ in range(3)]
@@ -139,16 +137,18 @@ def test_a_question_is_asked_once(corpus: Path, tmp_path: Path) -> None:
     assert second.asked == 0
     second.probability_complete(1, 6000, 16_000)
     assert second.asked == 1
-    for other in (answers("another"), answers(of=VadParameters(pre_roll_ms=100))):
-        other.probability_complete(0, 6000, 16_000)
-        assert other.asked == 1
+    second.probability_complete(0, 5000, 16_000)
+    assert second.asked == 2
+    other = answers("another")
+    other.probability_complete(0, 6000, 16_000)
+    assert other.asked == 1
 
 
 def test_two_add_to_one_entry(corpus: Path, tmp_path: Path) -> None:
     """Answers of two runs about one lane end up side by side; a long run keeps them as it goes."""
-    trials, vad, cache = _turns(corpus), VadParameters(), Cache(tmp_path)
+    trials, cache = _turns(corpus), Cache(tmp_path)
     one, two, three = (
-        SmartTurnAnswers(trials, vad, rate_hz=RATE, cache=cache, classifier=Hearing(), classifier_id="x")
+        SmartTurnAnswers(trials, rate_hz=RATE, cache=cache, classifier=Hearing(), classifier_id="x")
         for _ in range(3)
     )
     for number in range(16):
@@ -176,7 +176,6 @@ def test_questions_of_all_settings_are_asked_together(corpus: Path, tmp_path: Pa
         hearing = Hearing()
         answers = SmartTurnAnswers(
             trials,
-            VadParameters(),
             rate_hz=RATE,
             cache=cache,
             classifier=hearing,
@@ -204,7 +203,6 @@ def test_a_killed_run_loses_few_answers(corpus: Path, tmp_path: Path) -> None:
     def answers(classifier: Hearing) -> SmartTurnAnswers:
         return SmartTurnAnswers(
             trials,
-            VadParameters(),
             rate_hz=RATE,
             cache=Cache(tmp_path),
             classifier=classifier,
@@ -222,7 +220,7 @@ def test_a_killed_run_loses_few_answers(corpus: Path, tmp_path: Path) -> None:
 def test_a_nameless_classifier_is_not_cached(tmp_path: Path) -> None:
     """Its answers would be taken for Smart Turn's."""
     with pytest.raises(ValueError, match="name"):
-        SmartTurnAnswers([], VadParameters(), rate_hz=RATE, cache=Cache(tmp_path), classifier=Hearing())
+        SmartTurnAnswers([], rate_hz=RATE, cache=Cache(tmp_path), classifier=Hearing())
 
 
 def test_smart_turn_itself_answers(corpus: Path, tmp_path: Path, model: Callable[[str], Path]) -> None:
@@ -230,12 +228,12 @@ def test_smart_turn_itself_answers(corpus: Path, tmp_path: Path, model: Callable
     from local_agent.endpointing.smart_turn import SmartTurn
 
     model("smart_turn")
-    trials, vad = _turns(corpus), VadParameters()
-    first = SmartTurnAnswers(trials, vad, rate_hz=RATE, cache=Cache(tmp_path))
+    trials = _turns(corpus)
+    first = SmartTurnAnswers(trials, rate_hz=RATE, cache=Cache(tmp_path))
     answer = first.probability_complete(0, 6000, 20_000)
-    heard = lane(trials[0], RATE)[6000 - 300 * 8 : 20_000]
+    heard = lane(trials[0], RATE)[6000:20_000]
     assert answer == SmartTurn().probability_complete(heard, RATE)
     first.flush()
-    second = SmartTurnAnswers(trials, vad, rate_hz=RATE, cache=Cache(tmp_path))
+    second = SmartTurnAnswers(trials, rate_hz=RATE, cache=Cache(tmp_path))
     assert second.probability_complete(0, 6000, 20_000) == answer
     assert second._classifier is None

@@ -9,9 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from local_agent.endpointing.smart_turn import SmartTurn
 from local_agent.errors import UnusableInput
-from local_agent.parameters import EndpointingParameters, NoiseParameters, Parameters
+from local_agent.parameters import BargeInParameters, EndpointingParameters, NoiseParameters, Parameters
 from local_agent.tuning.cluster.archive import calls_of
 from local_agent.tuning.cluster.bench import items_of_calls, items_of_trials, parts_of
 from local_agent.tuning.cluster.partition import Asked, Done, Item, Refused, count_part
@@ -20,8 +19,8 @@ from local_agent.tuning.judging.answers import SmartTurnAnswers
 from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.listening.cache import Cache
 from local_agent.tuning.listening.calls import trials_of_calls
-from local_agent.tuning.listening.composing import lane
 from local_agent.tuning.listening.scoring import Scorer
+from local_agent.tuning.listening.volumes import volumes
 from local_agent.vad.settings import PIPECAT
 
 if TYPE_CHECKING:
@@ -177,7 +176,7 @@ def test_models_and_presets_are_asked_there(folder: Path, model: Callable[[str],
     semantic = replace(SILENCE, endpointing=EndpointingParameters("semantic"))
     settings = (
         semantic,
-        replace(semantic, vad=PIPECAT, noise=NoiseParameters("off")),
+        replace(semantic, vad=PIPECAT, barge_in=BargeInParameters(validate=False, resume=False)),
         replace(SILENCE, noise=NoiseParameters("rnnoise")),
     )
     packed = Asked(settings, 8000, 1, None, CLASSES).packed()
@@ -186,8 +185,8 @@ def test_models_and_presets_are_asked_there(folder: Path, model: Callable[[str],
     wanted = []
     for one in settings:
         traces = Scorer(one.vad, one.noise, rate_hz=8000).traces(trials)
-        answers = SmartTurnAnswers(trials, one.vad, rate_hz=8000)
-        bench = Bench(trials, traces, answers, lane=lambda trial: lane(trial, 8000), classifier=SmartTurn())
+        answers = SmartTurnAnswers(trials, rate_hz=8000)
+        bench = Bench(trials, traces, answers, volumes=lambda trial: volumes(trial, 8000))
         wanted.append(bench.counts(one))
     assert done.counts == wanted
 

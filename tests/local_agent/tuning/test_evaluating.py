@@ -46,9 +46,9 @@ def _by_session(trials: list[Trial], traces: Traces, parameters: Parameters) -> 
 class Heard:
     """Answers by where it is asked."""
 
-    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
+    def probability_complete(self, trial: int, from_sample: int, to_sample: int) -> float:
         """Answer anything between 0 and 1, the same for the same question."""
-        return (trial * 7 + (heard_to - onset_sample) // 512) % 11 / 10
+        return (trial * 7 + (to_sample - from_sample) // 512) % 11 / 10
 
 
 @pytest.mark.parametrize("validate", [True, False])
@@ -86,9 +86,9 @@ class Told:
     def __init__(self) -> None:
         self.asked: set[int] = set()
 
-    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
+    def probability_complete(self, trial: int, from_sample: int, to_sample: int) -> float:
         """Answer by the trial's place."""
-        assert onset_sample < heard_to
+        assert from_sample < to_sample
         self.asked.add(trial)
         return trial % 2
 
@@ -105,60 +105,50 @@ def test_answers_are_asked_by_the_trials_own_place(
     assert told.asked == turns
 
 
-def test_presets_hear_the_lane(make_corpus: Callable[..., tuple[list[Trial], Traces]]) -> None:
-    """Pipecat's gate needs loudness: over a silent lane nobody is heard, over a loud one callers are."""
+def test_presets_hear_loudness(make_corpus: Callable[..., tuple[list[Trial], Traces]]) -> None:
+    """Pipecat's gate needs loudness: where it is silent nobody is heard, where it is loud callers are.
+
+    Trials whose probabilities start no speech are not listened to.
+    """
     trials, traces = make_corpus(3)
+    quiet = {
+        trial.name for place, trial in enumerate(trials) if traces.trial(place).max() < PIPECAT.threshold
+    }
+    heard: set[str] = set()
 
     def silent(trial: Trial) -> np.ndarray:
-        return np.zeros(round(trial.duration_s * 16_000), np.float32)
+        return np.zeros(round(trial.duration_s * 16_000 / 512))
 
     def loud(trial: Trial) -> np.ndarray:
-        return np.full(round(trial.duration_s * 16_000), 0.3, np.float32) * np.tile(
-            np.array([1, -1], np.float32), round(trial.duration_s * 8_000)
-        )
+        heard.add(trial.name)
+        return np.ones(round(trial.duration_s * 16_000 / 512))
 
     pipecat = replace(SILENCE, vad=PIPECAT, barge_in=BargeInParameters(validate=False))
-    deaf, hearing = (Bench(trials, traces, lane=lane).counts(pipecat) for lane in (silent, loud))
+    deaf, hearing = (Bench(trials, traces, volumes=one).counts(pipecat) for one in (silent, loud))
     assert deaf.floors[:, :, 4].sum() == deaf.floors[:, :, 3].sum() == 3
     assert hearing.floors[:, :, 4].sum() < 3
-    with pytest.raises(ValueError, match="no lanes"):
+    assert heard
+    assert quiet
+    assert not heard & quiet
+    with pytest.raises(ValueError, match="loudness"):
         Bench(trials, traces).counts(pipecat)
     livekit = replace(SILENCE, vad=LIVEKIT, barge_in=BargeInParameters(validate=False))
     assert Bench(trials, traces).counts(livekit).floors[:, :, 4].sum() < 3
 
 
-class Shelf:
-    """Keeps bytes, and remembers who asked."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, bytes] = {}
-
-    def get(self, key: str) -> bytes | None:
-        """Return what is there."""
-        return self.held.get(key)
-
-    def put(self, key: str, payload: bytes) -> None:
-        """Put it there."""
-        self.held[key] = payload
-
-
-def test_replays_are_kept(
-    make_corpus: Callable[..., tuple[list[Trial], Traces]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was replayed once is read the next time; another setting or corpus is another key; sweeps keep nothing."""
-    trials, traces = make_corpus(2)
-    shelf = Shelf()
+def test_presets_stand_beside_others(make_corpus: Callable[..., tuple[list[Trial], Traces]]) -> None:
+    """In one grid, and cut out by group, presets get the counts that the session makes."""
+    trials, traces = make_corpus(4, seed=2)
     livekit = replace(SILENCE, vad=LIVEKIT, barge_in=BargeInParameters(validate=False))
-    first, swept = Bench(trials, traces, kept=shelf).grid([livekit, SILENCE])
-    assert len(shelf.held) == 1
-    assert swept == Bench(trials, traces).counts(SILENCE)
-    Bench(trials, traces, kept=shelf).counts(
-        replace(livekit, endpointing=EndpointingParameters("silence", 900))
+    bench = Bench(trials, traces)
+    first, ours, second = bench.grid(
+        [livekit, SILENCE, replace(livekit, vad=replace(LIVEKIT, threshold=0.8))]
     )
-    Bench(trials, traces, kept=shelf).only({"speaker-1"}).counts(livekit)
-    assert len(shelf.held) == 3
-    monkeypatch.setattr("local_agent.tuning.judging.evaluating.replay", None)
-    assert Bench(trials, traces, kept=shelf).counts(livekit) == first
+    assert first == _by_session(trials, traces, livekit)
+    assert first != second
+    assert ours == Bench(trials, traces).counts(SILENCE)
+    groups = sorted({trial.group for trial in trials})
+    assert bench.only(groups[:3]).counts(livekit) + bench.only(groups[3:]).counts(livekit) == first
 
 
 def test_trials_and_traces_belong_together(bench: Bench) -> None:

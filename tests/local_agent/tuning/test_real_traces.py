@@ -15,11 +15,14 @@ from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.judging.floors import FloorSweep
 from local_agent.tuning.judging.replay import replay
 from local_agent.tuning.judging.turn_ends import TurnSweep
+from local_agent.tuning.listening.composing import lane
 from local_agent.tuning.listening.corpus import trials_of
 from local_agent.tuning.listening.scoring import Scorer
+from local_agent.tuning.listening.volumes import volumes
 from local_agent.tuning.search.objectives import parse_goal
 from local_agent.tuning.search.space import Space, applied
 from local_agent.tuning.showing.document import document
+from local_agent.vad.settings import LIVEKIT, PIPECAT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +65,28 @@ def test_real_trials_go_as_the_session_has_them(heard: tuple[list[Trial], Traces
                     assert swept.resumes[index] == alone.resumes
                 else:
                     assert over[index] == alone.over_at
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", [PIPECAT, LIVEKIT])
+def test_presets_go_as_the_session_has_them(heard: tuple[list[Trial], Traces], preset: VadParameters) -> None:
+    """Other frameworks' gates on real audio, loudness and all: each trial as the session has it."""
+    trials, traces = heard
+    barge_in = BargeInParameters(validate=False, resume=False)
+    parameters = replace(PRESENT, vad=preset, barge_in=barge_in)
+
+    def loud(place: int) -> np.ndarray:
+        return volumes(trials[place], RATE)
+
+    floors = FloorSweep(traces, volumes=loud).outcomes(preset, barge_in)
+    over = TurnSweep(traces, volumes=loud).over_at(preset, parameters.endpointing, validate=False)
+    for index in range(0, len(trials), 2):
+        over_agent = trials[index].situation == "over_agent"
+        alone = replay(traces, index, parameters, over_agent=over_agent, lane=lane(trials[index], RATE))
+        if over_agent:
+            assert (floors.stopped_at[index], floors.taken_at[index]) == (alone.stopped_at, alone.taken_at)
+        else:
+            assert over[index] == alone.over_at
 
 
 @pytest.mark.slow

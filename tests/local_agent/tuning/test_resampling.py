@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_agent.metrics.intervals import wilson
-from local_agent.tuning.evidence.resampling import _t_quantile, difference, interval
+from local_agent.tuning.evidence.resampling import _between, _t_quantile, difference, interval
 from local_agent.tuning.judging.counts import Counts
 from local_agent.tuning.judging.metric import Metric
 
@@ -28,6 +28,13 @@ def _counts(chances: list[int], hits: list[int], stops: list[tuple[int, int, int
         np.zeros((len(chances), 3), np.int64),
         np.zeros((0, 3), np.int64),
     )
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.floats(0, 1))
+def test_quantiles_are_numpys(values: list[float], share: float) -> None:
+    """To the last bit, at both ends too."""
+    ordered = np.sort(np.array(values))
+    assert _between(ordered, share * (len(ordered) - 1)) == np.quantile(ordered, share)
 
 
 def test_whole_groups_are_drawn() -> None:

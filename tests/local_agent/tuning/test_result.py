@@ -145,20 +145,20 @@ def test_known_settings_stand_beside(bench: Bench, tuning: Tuning) -> None:
     assert "no turn-end model" in tuning.others[0].note
     assert tuning.others[0].setting["vad.min_speech_ms"] == 200
 
-    def lane(trial: Trial) -> np.ndarray:
-        return np.random.default_rng(len(trial.name)).uniform(-0.2, 0.2, 220 * 512).astype(np.float32)
+    def volumes(trial: Trial) -> np.ndarray:
+        return np.random.default_rng(len(trial.name)).uniform(0.3, 1.0, 220)
 
     class Sure:
         def probability_complete(self, *_: object) -> float:
             return 0.9
 
-    loud = Bench(bench.trials, bench.traces, Sure(), lane=lane, classifier=Sure())
+    loud = Bench(bench.trials, bench.traces, Sure(), volumes=volumes)
     rows = _tuned(loud).others
     assert [row.name for row in rows] == ["published", "pipecat", "livekit"]
     assert [row.note.partition(":")[0] for row in rows][:2] == ["", "no second look"]
     assert rows[1].held_back["false_pause_rate"].value == 0, "there is no pause without a second look"
     assert rows[1].setting["vad.threshold"] == 0.7
-    mute = Bench(bench.trials, bench.traces, lane=lane)
+    mute = Bench(bench.trials, bench.traces, volumes=volumes)
     assert "no turn-end model" in _tuned(mute).others[1].note
     assert "no second look" in _tuned(mute).others[1].note
 

@@ -92,6 +92,16 @@ def test_scores_with_resets_are_the_ears(corpus: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("count", [1, 2, 10])
+def test_threads_score_the_same(corpus: Path, count: int) -> None:
+    """However many share the trials, and where there are fewer trials than threads."""
+    trials = trials_of(corpus, seed=1)[:count]
+    assert len(trials) == count
+    alone, shared = (Scorer(VadParameters(), rate_hz=8000, workers=n).traces(trials) for n in (1, 3))
+    np.testing.assert_array_equal(alone.starts, shared.starts)
+    np.testing.assert_array_equal(alone.probabilities, shared.probabilities)
+
+
 def test_lock_step_is_tried_out() -> None:
     """A network whose batches differ in the last bit is found out."""
 

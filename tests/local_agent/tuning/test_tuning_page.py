@@ -22,6 +22,7 @@ from local_agent.tuning.search.space import Space
 from local_agent.tuning.showing.document import document
 from local_agent.tuning.showing.page import Origin, heard, said, tuning_page
 from local_agent.tuning.showing.worst import Mark, WorstClip, worst_clips
+from local_agent.vad.loudness import volumes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +78,12 @@ def _found(
 @pytest.fixture(scope="module")
 def loud(bench: Bench) -> Bench:
     """Return the bench with something to hear."""
-    return Bench(bench.trials, bench.traces, lane=_lane)
+    return Bench(
+        bench.trials,
+        bench.traces,
+        lane=_lane,
+        volumes=lambda trial: volumes_of(_lane(trial), 16_000, 512),
+    )
 
 
 @pytest.fixture(scope="module")

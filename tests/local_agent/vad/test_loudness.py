@@ -41,6 +41,18 @@ def test_volume_is_that_of_a_fresh_measurement(rate: int, window: int) -> None:
     assert ours.max() > 0.5
 
 
+@pytest.mark.parametrize(("rate", "window"), [(8_000, 256), (16_000, 512), (16_000, 1536)])
+@pytest.mark.parametrize("windows", [0, 1, 8.5, 12, 13, 90.25])
+def test_a_whole_clip_has_the_meters_bits(rate: int, window: int, windows: float) -> None:
+    """However short, and with a last window that is not whole."""
+    chance, size = np.random.default_rng(5), round(windows * window)
+    loud = np.repeat(chance.choice([0.0, 1e-4, 0.01, 0.4], size // 2500 + 1), 2500)[:size]
+    samples = (chance.standard_normal(size) * loud).astype(np.float32)
+    meter, padded = LoudnessMeter(rate), np.concatenate([samples, np.zeros(-size % window, np.float32)])
+    alone = [meter.volume(one) for one in padded.reshape(-1, window)]
+    assert volumes_of(samples, rate, window).tolist() == alone
+
+
 def test_silence_is_zero() -> None:
     """Digital silence, and anything under -70 LUFS, has no volume; loud noise has."""
     meter = LoudnessMeter(16_000)
