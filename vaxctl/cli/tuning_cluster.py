@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vaxctl.errors import InvalidInput
+from vaxctl.errors import InvalidInput, VendorUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterator[ClusterBench]:
     """Yield the bench of the audio on a cluster at an address; `local` is one of this machine.
 
-    Raises what `connected` and `ClusterBench` raise, InvalidInput for options that no cluster knows.
+    Raises what `connected` and `ClusterBench` raise: InvalidInput for a cluster that is not fit for it,
+    VendorUnavailable for one that was lost, which may be there again.
     """
     from local_agent.tuning.cluster.bench import ClusterBench, Way
     from local_agent.tuning.cluster.connecting import connected
     from local_agent.tuning.judging.benches import turn_model_is_here
+    from local_agent.tuning.listening.corpus import refuse_one_sided
     from vaxctl.cli.console import err
     from vaxctl.cli.tuning import wrapped
 
@@ -33,11 +35,13 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
         stages(f"{at.workers} workers, parts", at.done, at.parts)
 
     stages("reading labels", 0, 0)
-    items, rate_hz = _items(audio, hunt.seed)
+    items, rate_hz, one_rate = _items(audio, hunt.seed)
     stages(f"connecting to {address}", 0, 0)
-    with connected(address, workers=hunt.workers) as client:
-        way = Way(has_answers=turn_model_is_here(), progress=show)
+    with _told(), connected(address, workers=hunt.workers) as client:
+        way = Way(has_answers=turn_model_is_here(), one_rate=one_rate, progress=show)
         bench = ClusterBench(client, items, rate_hz=rate_hz, seed=hunt.seed, way=way)
+        if not all(metric.about_turns for metric in hunt.goal().metrics):
+            refuse_one_sided(bench.trials)
         try:
             yield bench
         finally:
@@ -46,21 +50,32 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
                 err(wrapped(note))
 
 
-def _items(audio: Audio, seed: int) -> tuple[Sequence[Item], int]:
-    """Return what is judged, and at which rate. Calls are not opened here: they may lie anywhere, and be many."""
-    from local_agent.tuning.cluster.archive import calls_of
+@contextmanager
+def _told() -> Iterator[None]:
+    """Give what is wrong with a cluster the exit code that says whose it is to mend."""
+    from local_agent.tuning.cluster.unusable import ClusterLost, ClusterUnusable
+
+    try:
+        yield
+    except ClusterUnusable as problem:
+        raise InvalidInput(problem.message, help=problem.help) from problem
+    except ClusterLost as problem:
+        raise VendorUnavailable(problem.message, help=problem.help) from problem
+
+
+def _items(audio: Audio, seed: int) -> tuple[Sequence[Item], int, bool]:
+    """Return what is judged, at which rate, and whether all of it must have the very rate.
+
+    Calls may lie anywhere, and be many: their labels are read here, and one file's rate where none is asked for.
+    """
+    from local_agent.tuning.cluster.archive import calls_of, rate_of
     from local_agent.tuning.cluster.bench import items_of_calls, items_of_trials
     from local_agent.tuning.listening.cache import Cache
     from local_agent.tuning.listening.composing import Sounds, rate_for
 
     if audio.calls is None:
         trials = audio.trials(seed, Cache(), Sounds())
-        return items_of_trials(trials), rate_for(trials, audio.rate_hz)
-    if audio.rate_hz is None:
-        raise InvalidInput(
-            "a cluster needs --rate for recorded calls: it does not open them to see", help="--rate 8000"
-        )
-    if audio.labels is not None:
-        raise InvalidInput("--labels is not for a cluster", help="put labels.csv beside the calls")
+        return items_of_trials(trials), rate_for(trials, audio.rate_hz), False
     where = audio.calls if "://" in audio.calls else str(Path(audio.calls).resolve())
-    return items_of_calls(calls_of(where), seed), audio.rate_hz
+    calls = calls_of(where, None if audio.labels is None else str(audio.labels))
+    return items_of_calls(calls, seed), audio.rate_hz or rate_of(calls), audio.rate_hz is None

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from local_agent.errors import UnusableInput
-from local_agent.tuning.cluster.connecting import LOCAL, ClusterUnusable, connected
 from local_agent.tuning.cluster.folding import BUCKETS, sums
-from local_agent.tuning.cluster.partition import Asked, Item, Refused, count_part
+from local_agent.tuning.cluster.partition import MOST_SAID, Asked, Done, Item, Refused, count_part
 from local_agent.tuning.cluster.remote import is_url
+from local_agent.tuning.cluster.unusable import ClusterLost, PartUncountable
 from local_agent.tuning.listening.composing import window_samples
 from local_agent.tuning.listening.scoring import Spent
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.cluster.archive import Call
-    from local_agent.tuning.cluster.partition import Done
     from local_agent.tuning.judging.counts import Counts
     from local_agent.tuning.listening.trial import Trial
 
@@ -59,7 +58,8 @@ class Way:
     `buckets`: more groups than these are folded (folding.py). `part_s`: seconds of lanes in a part (None: four
     parts a thread, of an hour at most). `patience_s`: how long no part may end before the run is given up;
     `lonely_s`: how long there may be no worker at all. `has_answers` and `has_lanes` say whether the turn-end model
-    may be asked, and whether presets that hear loudness are replayed; both cost time on the workers alone.
+    may be asked, and whether presets that hear loudness are replayed; both cost time on the workers alone. With
+    `one_rate` files of another rate than the bench's are refused, not only those of a lower one.
     """
 
     buckets: int = BUCKETS
@@ -68,6 +68,7 @@ class Way:
     lonely_s: float = 60.0
     has_answers: bool = True
     has_lanes: bool = True
+    one_rate: bool = False
     progress: Callable[[ClusterProgress], None] | None = None
 
 
@@ -125,8 +126,8 @@ class ClusterBench:
     def grid(self, settings: Sequence[Parameters]) -> list[Counts]:
         """Judge many settings, in their order, by group or, where there are more groups than buckets, by bucket.
 
-        Raises UnusableInput where a file cannot be used, with its name and the worker's, ClusterUnusable where the
-        cluster is lost or stands still.
+        Raises UnusableInput where files cannot be used, with the names of all of them and the workers', ClusterLost
+        where the cluster is lost or stands still, PartUncountable where workers die of a part.
         """
         return self._counted(settings, self.way.buckets if len(self._groups) > self.way.buckets else None)
 
@@ -144,7 +145,9 @@ class ClusterBench:
     def _counted(self, settings: Sequence[Parameters], buckets: int | None) -> list[Counts]:
         if not self._parts:
             raise ValueError("there is nothing to judge settings on")
-        asked = Asked(tuple(settings), self._rate, self._seed, buckets, self._classes).packed()
+        asked = Asked(
+            tuple(settings), self._rate, self._seed, buckets, self._classes, one_rate=self.way.one_rate
+        )
         so_far: list[Counts] | None = None
         for done in self._done(asked):
             came = done.counts
@@ -156,34 +159,44 @@ class ClusterBench:
         self.spent += done.spent
         self.notes += [note for note in done.notes if note not in self.notes]
 
-    def _done(self, asked: bytes) -> Iterator[Done]:
+    def _done(self, asked: Asked) -> Iterator[Done]:
+        """Yield what each part counted, once. After a file that cannot be used the rest is only looked through."""
         flight = _Flight(self._client, self.way)
         workers = flight.workers()
         waiting = deque(range(len(self._parts)))
+        packed, wrong = asked.packed(), dict[int, Refused]()
         try:
             for _ in range(min(2 * max(sum(workers.values()), 1), len(waiting))):
-                self._send(flight, waiting.popleft(), asked, workers)
+                self._send(flight, waiting.popleft(), packed, workers)
             for ended in range(1, len(self._parts) + 1):
                 number, future = flight.next_landed()
                 if waiting:
-                    self._send(flight, waiting.popleft(), asked, workers)
-                done = self._unpacked(number, future)
-                self._homes[number] = done.worker
+                    self._send(flight, waiting.popleft(), packed, workers)
+                found = self._unpacked(number, future)
+                self._homes[number] = found.worker
                 if self.way.progress is not None:
                     self.way.progress(ClusterProgress(len(self._parts), ended, len(flight.workers())))
-                yield done
+                if isinstance(found, Refused):
+                    wrong[number] = found
+                    packed = replace(asked, settings=()).packed()
+                    if sum(len(one.messages) for one in wrong.values()) >= MOST_SAID:
+                        break
+                elif not wrong:
+                    yield found
         finally:
             flight.cancel()
+        if wrong:
+            raise _unusable([wrong[number] for number in sorted(wrong)])
 
     def _send(self, flight: _Flight, number: int, asked: bytes, workers: dict[str, int]) -> None:
         home = self._homes.get(number)
         flight.send(number, self._parts[number], asked, home if home in workers else None)
 
-    def _unpacked(self, number: int, future: Any) -> Done:
+    def _unpacked(self, number: int, future: Any) -> Done | Refused:
         names = _names(self._parts[number])
         if future.status == "error":
             problem = future.exception()
-            raise ClusterUnusable(
+            raise PartUncountable(
                 f"the part with {names} cannot be counted: {type(problem).__name__}: {problem}",
                 help="KilledWorker: workers died on it, mostly of memory; give them more, or make parts smaller"
                 if type(problem).__name__ == "KilledWorker"
@@ -192,13 +205,22 @@ class ClusterBench:
         try:
             found: Done | Refused = future.result(timeout=self.way.patience_s)
         except Exception as problem:  # cancelled, or the scheduler is gone
-            raise ClusterUnusable(
+            raise ClusterLost(
                 f"the cluster was lost with {names} on its way: {type(problem).__name__}: {problem}",
                 help="start it again: what the workers' caches hold is not computed again",
             ) from problem
-        if isinstance(found, Refused):
-            raise UnusableInput(f"{found.message} (on worker {found.worker})", help=found.help)
         return found
+
+
+def _unusable(wrong: Sequence[Refused]) -> UnusableInput:
+    said = [f"{message} (on worker {one.worker})" for one in wrong for message in one.messages]
+    if len(said) == 1:
+        return UnusableInput(said[0], help=wrong[0].help)
+    more = ["and perhaps more: not all files were looked through"] if len(said) >= MOST_SAID else []
+    return UnusableInput(
+        "\n".join([f"{len(said)} files cannot be used:", *said[:MOST_SAID], *more]),
+        help="mend them, or take their lines out of the labels; what was scored by now is kept",
+    )
 
 
 class _Flight:
@@ -209,7 +231,6 @@ class _Flight:
         self._run = f"vaxctl-{uuid4().hex[:12]}"
         self._ended: SimpleQueue[Any] = SimpleQueue()
         self._flying: dict[str, tuple[int, Any, Sequence[Item]]] = {}
-        self._workers: dict[str, int] = {}
 
     def send(self, number: int, part: Sequence[Item], asked: bytes, home: str | None) -> None:
         """Give a part to the cluster, to the worker at `home` first."""
@@ -220,7 +241,7 @@ class _Flight:
         future.add_done_callback(self._ended.put)
 
     def next_landed(self) -> tuple[int, Any]:
-        """Return the number and the future of a part that ended. Raises ClusterUnusable where none will."""
+        """Return the number and the future of a part that ended. Raises ClusterLost where none will."""
         begun = alone_since = monotonic()
         while True:
             try:
@@ -233,8 +254,9 @@ class _Flight:
                 if now - begun >= self._way.patience_s:
                     raise self._given_up(f"no part ended within {self._way.patience_s:g} s") from None
                 continue
-            number, future, _ = self._flying.pop(future.key)
-            return number, future
+            if future.key in self._flying:  # a part that is told of twice is counted once
+                number, future, _ = self._flying.pop(future.key)
+                return number, future
 
     def workers(self) -> dict[str, int]:
         """Return the workers that are there, with their threads; none where the scheduler does not answer."""
@@ -252,30 +274,12 @@ class _Flight:
         if futures and self._client.status == "running":
             self._client.cancel(futures)
 
-    def _given_up(self, why: str) -> ClusterUnusable:
+    def _given_up(self, why: str) -> ClusterLost:
         names = "; ".join(_names(part) for _, _, part in list(self._flying.values())[:4])
-        return ClusterUnusable(
+        return ClusterLost(
             f"{why}; not counted yet: {names}",
             help="start it again when the cluster is there: what the workers' caches hold is not computed again",
         )
-
-
-def counts_on_cluster(
-    address: str,
-    trials: Sequence[Trial],
-    settings: Sequence[Parameters],
-    *,
-    rate_hz: int,
-    workers: int | None = None,
-    way: Way | None = None,
-) -> list[Counts]:
-    """Judge settings on trials by a cluster at an address (`local`: of this machine), in the settings' order.
-
-    Raises as `connected` and `ClusterBench.grid` do.
-    """
-    with connected(address or LOCAL, workers=workers) as client:
-        bench = ClusterBench(client, items_of_trials(trials), rate_hz=rate_hz, seed=0, way=way)
-        return bench.grid(settings)
 
 
 # -- parts

@@ -6,11 +6,13 @@ import hashlib
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from local_agent.errors import ExtraMissing, LocalAgentError
+from local_agent.errors import ExtraMissing
+from local_agent.tuning.cluster.greeting import greet, one_line
+from local_agent.tuning.cluster.unusable import ClusterUnusable
 from local_agent.tuning.listening.composing import made_with
 
 if TYPE_CHECKING:
@@ -20,11 +22,9 @@ LOCAL: Final = "local"
 """The address that stands for a cluster of this machine's own cores."""
 TIMEOUT_S: Final = 30.0
 """How long a scheduler may take to answer, and a first worker to come."""
+_START_S: Final = 5.0
+"""How much longer for each worker process of this machine: they start at one time, on few cores."""
 _INSTALL: Final = "install the same there: python -m pip install 'vaxctl[cluster]=={version}'"
-
-
-class ClusterUnusable(LocalAgentError):
-    """There is no such cluster, it is not fit for the work, or it was lost while it ran."""
 
 
 @contextmanager
@@ -35,52 +35,73 @@ def connected(
 
     `address` is a scheduler's, `tcp://host:8786`, or `local` for worker processes of this machine, `workers` of
     them (default: one a core), of one thread each, which end with the block. Raises ExtraMissing without
-    distributed, ClusterUnusable where nothing answers, no worker comes, or versions differ.
+    distributed, ClusterUnusable where no scheduler answers, no worker comes, or versions differ.
     """
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
+        from distributed.utils import LoopRunner
     except ModuleNotFoundError as error:
         raise ExtraMissing(
             "a cluster needs distributed", help="python -m pip install 'vaxctl[cluster]'"
         ) from error
-    if address == LOCAL:
-        count = workers or os.cpu_count() or 1
-        with (
-            LocalCluster(
-                n_workers=count,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
-            check(client, timeout_s)
-            yield client
-        return
+    # The event loop is ours, so that it ends with the block however that ends: a client that fails leaves its own.
+    runner = LoopRunner()
+    runner.start()
     try:
-        client = Client(address, timeout=timeout_s)
-    except (OSError, TimeoutError, ValueError) as problem:
-        raise ClusterUnusable(
-            f"no Dask scheduler answers at {address} within {timeout_s:g} s: {_one_line(problem)}",
-            help="start one with `dask scheduler`, give its address (tcp://host:8786), or use `local`",
-        ) from problem
-    with client:
-        check(client, timeout_s)
-        yield client
+        with ExitStack() as stack:
+            where: Any = address
+            if address == LOCAL:
+                where = stack.enter_context(_local_cluster(workers or os.cpu_count() or 1, runner.loop))
+            else:
+                greet(runner.loop, address, timeout_s)
+            client = stack.enter_context(Client(where, timeout=timeout_s, loop=runner.loop))
+            check(client, address, timeout_s)
+            yield client
+    finally:
+        runner.stop()
 
 
-def check(client: Any, timeout_s: float = TIMEOUT_S) -> None:
+@contextmanager
+def _local_cluster(count: int, loop: Any) -> Iterator[Any]:
+    """Yield a cluster of so many worker processes of this machine; they end with the block.
+
+    Raises ClusterUnusable where they do not all start.
+    """
+    from distributed import LocalCluster
+    from distributed.system import MEMORY_LIMIT
+
+    with LocalCluster(
+        n_workers=0,  # they come inside the block: an interrupt while they start ends them, too
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address="127.0.0.1:0",
+        memory_limit=MEMORY_LIMIT // count,
+        silence_logs=logging.CRITICAL,
+        loop=loop,
+    ) as cluster:
+        cluster.scale(count)
+        limit_s = TIMEOUT_S + _START_S * count
+        try:
+            cluster.wait_for_workers(count, timeout=limit_s)
+        except TimeoutError as problem:
+            raise ClusterUnusable(
+                f"{count} worker processes did not start here within {limit_s:g} s",
+                help="ask for fewer (--workers), or look at what this machine is busy with",
+            ) from problem
+        yield cluster
+
+
+def check(client: Any, address: str, timeout_s: float = TIMEOUT_S) -> None:
     """Wait for a first worker, and see that scheduler and workers have our code, and packages that compute alike.
 
-    Raises ClusterUnusable that names whom to mend.
+    Raises ClusterUnusable that names whom to mend; `address` is the scheduler's.
     """
     try:
         client.wait_for_workers(1, timeout=timeout_s)
     except TimeoutError as problem:
         raise ClusterUnusable(
-            f"the scheduler has no workers, and none came within {timeout_s:g} s",
-            help="start some on the machines that reach the audio: `dask worker ADDRESS --nthreads 1`",
+            f"the scheduler at {address} has no workers, and none came within {timeout_s:g} s",
+            help=f"start some on the machines that reach the audio: `dask worker {address} --nthreads 1`",
         ) from problem
     ours = facts()
     for what in ("python", "distributed"):
@@ -88,11 +109,11 @@ def check(client: Any, timeout_s: float = TIMEOUT_S) -> None:
     _same("another state of vaxctl's code ({})", _everywhere(client, "code"), ours["code"])
     of_workers = _on_workers(client, "made_with")
     _same("packages {}", of_workers, next(iter(of_workers.values())), whose="another worker")
-    for address, packages in of_workers.items():
+    for worker, packages in of_workers.items():
         missing = [one.split()[0] for one in packages if one.endswith(" -")]
         if missing:
             raise ClusterUnusable(
-                f"{address} has no {', '.join(missing)}", help=_INSTALL.format(version=_version())
+                f"{worker} has no {', '.join(missing)}", help=_INSTALL.format(version=_version())
             )
 
 
@@ -143,7 +164,7 @@ def _on_workers(client: Any, name: str) -> dict[str, Any]:
 
 
 def _no_code(who: str, problem: BaseException) -> ClusterUnusable:
-    said = _one_line(problem)
+    said = one_line(problem)
     return ClusterUnusable(
         f"{who} has no vaxctl that could do the work: {said}", help=_INSTALL.format(version=_version())
     )
@@ -173,7 +194,3 @@ def _version() -> str:
         return metadata.version("vaxctl")
     except metadata.PackageNotFoundError:  # run from its folder
         return "the same"
-
-
-def _one_line(problem: BaseException) -> str:
-    return " ".join(str(problem).split()) or type(problem).__name__
