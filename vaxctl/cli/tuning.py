@@ -12,11 +12,11 @@ from vaxctl.cli.local import told
 from vaxctl.errors import InvalidInput, PolicyViolated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.evidence.result import Tuning
-    from local_agent.tuning.judging.benches import Benches
+    from local_agent.tuning.judging.evaluating import Bench
     from local_agent.tuning.listening.cache import Cache
     from local_agent.tuning.listening.composing import Sounds
     from local_agent.tuning.listening.trial import Trial
@@ -209,7 +209,7 @@ class Found:
 
     tuning: Tuning
     present: Parameters
-    benches: Benches | None
+    benches: Callable[[Parameters], Bench] | None
 
 
 def _found(parameters: Parameters, audio: Audio, hunt: Hunt, asked: Asked) -> Found:
@@ -223,10 +223,11 @@ def _found(parameters: Parameters, audio: Audio, hunt: Hunt, asked: Asked) -> Fo
     stages = Stages()
     try:
         if hunt.cluster is not None:
-            from vaxctl.cli.tuning_cluster import on_cluster
+            from vaxctl.cli.tuning_cluster import heard_here, on_cluster
 
             with on_cluster(hunt.cluster, audio, hunt, stages) as bench:
-                return Found(_tuned(lambda _: bench, present, asked, hunt, stages), present, None)
+                tuning = _tuned(lambda _: bench, present, asked, hunt, stages)
+                return Found(tuning, present, heard_here(bench, hunt))
         return _found_here(present, audio, hunt, asked, stages)
     finally:
         stages.end()

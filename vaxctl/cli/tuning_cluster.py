@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vaxctl.errors import InvalidInput, VendorUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from local_agent.parameters import Parameters
     from local_agent.tuning.cluster.bench import ClusterBench, ClusterProgress
     from local_agent.tuning.cluster.partition import Item
+    from local_agent.tuning.judging.benches import Benches
+    from local_agent.tuning.judging.evaluating import Bench
     from vaxctl.cli.console import Stages
     from vaxctl.cli.tuning import Audio, Hunt
+
+CLIP_HOURS: Final = 10.0
+"""Hours of lanes of which the worst clips are sought here, in one process: some 10 s, all of it cached."""
 
 
 @contextmanager
@@ -48,6 +54,38 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
             stages.end()
             for note in bench.notes:
                 err(wrapped(note))
+
+
+def heard_here(bench: ClusterBench, hunt: Hunt) -> Callable[[Parameters], Bench] | None:
+    """Return the benches of this machine that the worst clips are made with; None where that would take long.
+
+    Workers of this machine share its cache, so that hearing the same again costs reading it. Elsewhere nothing says
+    that the audio is reached from here, nor what it would take.
+    """
+    from local_agent.tuning.cluster.connecting import LOCAL
+
+    if hunt.cluster != LOCAL or bench.hours > CLIP_HOURS:
+        return None
+    made: list[Benches] = []
+
+    def heard(parameters: Parameters) -> Bench:
+        if not made:
+            made.append(_benches(bench))
+        return made[0](parameters)
+
+    return heard
+
+
+def _benches(bench: ClusterBench) -> Benches:
+    from local_agent.tuning.cluster.partition import trials_of_item
+    from local_agent.tuning.cluster.remote import Fetched, RemoteSounds
+    from local_agent.tuning.judging.benches import Benches, Means
+    from local_agent.tuning.listening.cache import Cache
+
+    cache = Cache()
+    sounds = RemoteSounds(Fetched(), cache)  # what is not cached here is the page's own to wait for
+    trials = [trial for item in bench.items for trial in trials_of_item(item, bench.seed, sounds)]
+    return Benches(trials, Means(bench.rate_hz, cache, sounds))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import hashlib
 import math
 import os
 from collections import deque
+from contextlib import closing
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -28,7 +29,7 @@ from local_agent.tuning.listening.composing import window_samples
 from local_agent.tuning.listening.scoring import Spent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.cluster.archive import Call
@@ -76,40 +77,50 @@ class ClusterBench:
     """Trials of files anywhere, ready to judge settings; `spent` and `notes` tell what the workers did.
 
     `client` is a Dask client that was checked (connecting.py). `trials` of an archive are sketches: all but audio.
+    `whole` is the bench that this one is a part of; what is wrong with files is told of all of it.
     """
 
     def __init__(
-        self, client: Any, items: Sequence[Item], *, rate_hz: int, seed: int, way: Way | None = None
+        self,
+        client: Any,
+        items: Sequence[Item],
+        *,
+        rate_hz: int,
+        seed: int,
+        way: Way | None = None,
+        whole: ClusterBench | None = None,
     ) -> None:
-        self._client, self._items, self._rate, self._seed = client, tuple(items), rate_hz, seed
-        self.way = way or Way()
-        self.trials = tuple(trial for item in self._items for trial in _sketched(item, seed))
+        self._client, self.items, self.rate_hz, self.seed = client, tuple(items), rate_hz, seed
+        self.way, self._whole = way or Way(), whole or self
+        self.trials = tuple(trial for item in self.items for trial in _sketched(item, seed))
         self.has_answers = self.has_classifier = self.way.has_answers
         self.has_lanes = self.way.has_lanes
         self.spent, self.notes = Spent(), list[str]()
         self._groups = {trial.group for trial in self.trials}
         over = (trial for trial in self.trials if trial.situation == "over_agent")
         self._classes = tuple(sorted({trial.sound_class for trial in over}))
-        self._parts = parts_of(self._items, self.way.part_s or self._part_s())
+        self._parts = parts_of(self.items, self.way.part_s or self._part_s())
         self._homes: dict[int, str] = {}
 
     def only(self, groups: Iterable[str]) -> ClusterBench:
         """Return the bench of some groups' trials."""
         wanted = set(groups)
-        items = [kept for item in self._items if (kept := _of_groups(item, wanted)) is not None]
-        return ClusterBench(self._client, items, rate_hz=self._rate, seed=self._seed, way=self.way)
+        items = [kept for item in self.items if (kept := _of_groups(item, wanted)) is not None]
+        return ClusterBench(
+            self._client, items, rate_hz=self.rate_hz, seed=self.seed, way=self.way, whole=self._whole
+        )
 
     @property
     def hours(self) -> float:
         """How many hours of lanes are judged."""
-        size = window_samples(self._rate)
-        windows = sum(-(-round(trial.duration_s * self._rate) // size) for trial in self.trials)
-        return windows * size / self._rate / 3600
+        size = window_samples(self.rate_hz)
+        windows = sum(-(-round(trial.duration_s * self.rate_hz) // size) for trial in self.trials)
+        return windows * size / self.rate_hz / 3600
 
     @property
     def digest(self) -> str:
         """What tells this bench from another, as far as that is known here: its trials, and what its files are called."""
-        found = hashlib.sha256(f"cluster {self._rate}".encode())
+        found = hashlib.sha256(f"cluster {self.rate_hz}".encode())
         for trial in self.trials:
             found.update(repr(trial).encode())
         return found.hexdigest()
@@ -126,7 +137,7 @@ class ClusterBench:
     def grid(self, settings: Sequence[Parameters]) -> list[Counts]:
         """Judge many settings, in their order, by group or, where there are more groups than buckets, by bucket.
 
-        Raises UnusableInput where files cannot be used, with the names of all of them and the workers', ClusterLost
+        Raises UnusableInput where files cannot be used, with the names of all that the corpus has of them, ClusterLost
         where the cluster is lost or stands still, PartUncountable where workers die of a part.
         """
         return self._counted(settings, self.way.buckets if len(self._groups) > self.way.buckets else None)
@@ -139,14 +150,14 @@ class ClusterBench:
 
     def _part_s(self) -> float:
         threads = sum(self._client.nthreads().values()) or 1
-        whole_s = sum(item.lane_s for item in self._items)
+        whole_s = sum(item.lane_s for item in self.items)
         return min(whole_s / (threads * _PARTS_PER_THREAD), LONGEST_PART_S)
 
     def _counted(self, settings: Sequence[Parameters], buckets: int | None) -> list[Counts]:
         if not self._parts:
             raise ValueError("there is nothing to judge settings on")
         asked = Asked(
-            tuple(settings), self._rate, self._seed, buckets, self._classes, one_rate=self.way.one_rate
+            tuple(settings), self.rate_hz, self.seed, buckets, self._classes, one_rate=self.way.one_rate
         )
         so_far: list[Counts] | None = None
         for done in self._done(asked):
@@ -160,11 +171,32 @@ class ClusterBench:
         self.notes += [note for note in done.notes if note not in self.notes]
 
     def _done(self, asked: Asked) -> Iterator[Done]:
-        """Yield what each part counted, once. After a file that cannot be used the rest is only looked through."""
+        """Yield what each part counted, once. Raises UnusableInput where files cannot be used."""
+        with closing(self._landed(asked)) as landed:
+            for found in landed:
+                if isinstance(found, Refused):
+                    break
+                yield found
+            else:
+                return
+        raise self._whole.unusable(found, asked)
+
+    def unusable(self, first: Refused, asked: Asked) -> UnusableInput:
+        """Return what is wrong with files, after all are looked through for it: a person mends them all at once."""
+        wrong: list[Refused] = []
+        with closing(self._landed(replace(asked, settings=()))) as landed:
+            for found in landed:
+                if isinstance(found, Refused):
+                    wrong.append(found)
+                if sum(len(one.messages) for one in wrong) >= MOST_SAID:
+                    break
+        return _unusable(wrong or [first])
+
+    def _landed(self, asked: Asked) -> Generator[Done | Refused, None, None]:
+        """Yield what comes of each part, as they end."""
         flight = _Flight(self._client, self.way)
-        workers = flight.workers()
+        workers, packed = flight.workers(), asked.packed()
         waiting = deque(range(len(self._parts)))
-        packed, wrong = asked.packed(), dict[int, Refused]()
         try:
             for _ in range(min(2 * max(sum(workers.values()), 1), len(waiting))):
                 self._send(flight, waiting.popleft(), packed, workers)
@@ -176,17 +208,9 @@ class ClusterBench:
                 self._homes[number] = found.worker
                 if self.way.progress is not None:
                     self.way.progress(ClusterProgress(len(self._parts), ended, len(flight.workers())))
-                if isinstance(found, Refused):
-                    wrong[number] = found
-                    packed = replace(asked, settings=()).packed()
-                    if sum(len(one.messages) for one in wrong.values()) >= MOST_SAID:
-                        break
-                elif not wrong:
-                    yield found
+                yield found
         finally:
             flight.cancel()
-        if wrong:
-            raise _unusable([wrong[number] for number in sorted(wrong)])
 
     def _send(self, flight: _Flight, number: int, asked: bytes, workers: dict[str, int]) -> None:
         home = self._homes.get(number)
@@ -213,7 +237,7 @@ class ClusterBench:
 
 
 def _unusable(wrong: Sequence[Refused]) -> UnusableInput:
-    said = [f"{message} (on worker {one.worker})" for one in wrong for message in one.messages]
+    said = sorted(f"{message} (on worker {one.worker})" for one in wrong for message in one.messages)
     if len(said) == 1:
         return UnusableInput(said[0], help=wrong[0].help)
     more = ["and perhaps more: not all files were looked through"] if len(said) >= MOST_SAID else []

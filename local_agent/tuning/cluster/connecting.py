@@ -8,6 +8,7 @@ import os
 import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from local_agent.errors import ExtraMissing
@@ -24,6 +25,7 @@ TIMEOUT_S: Final = 30.0
 """How long a scheduler may take to answer, and a first worker to come."""
 _START_S: Final = 5.0
 """How much longer for each worker process of this machine: they start at one time, on few cores."""
+_LOOK_S: Final = 0.1
 _INSTALL: Final = "install the same there: python -m pip install 'vaxctl[cluster]=={version}'"
 
 
@@ -50,11 +52,14 @@ def connected(
     try:
         with ExitStack() as stack:
             where: Any = address
+            count = workers or os.cpu_count() or 1
             if address == LOCAL:
-                where = stack.enter_context(_local_cluster(workers or os.cpu_count() or 1, runner.loop))
+                where = stack.enter_context(_local_cluster(count, runner.loop))
             else:
                 greet(runner.loop, address, timeout_s)
             client = stack.enter_context(Client(where, timeout=timeout_s, loop=runner.loop))
+            if address == LOCAL:
+                _await_all(client, count)
             check(client, address, timeout_s)
             yield client
     finally:
@@ -63,10 +68,7 @@ def connected(
 
 @contextmanager
 def _local_cluster(count: int, loop: Any) -> Iterator[Any]:
-    """Yield a cluster of so many worker processes of this machine; they end with the block.
-
-    Raises ClusterUnusable where they do not all start.
-    """
+    """Yield a cluster of so many worker processes of this machine, which are on their way; they end with the block."""
     from distributed import LocalCluster
     from distributed.system import MEMORY_LIMIT
 
@@ -80,15 +82,29 @@ def _local_cluster(count: int, loop: Any) -> Iterator[Any]:
         loop=loop,
     ) as cluster:
         cluster.scale(count)
-        limit_s = TIMEOUT_S + _START_S * count
-        try:
-            cluster.wait_for_workers(count, timeout=limit_s)
-        except TimeoutError as problem:
-            raise ClusterUnusable(
-                f"{count} worker processes did not start here within {limit_s:g} s",
-                help="ask for fewer (--workers), or look at what this machine is busy with",
-            ) from problem
         yield cluster
+
+
+def _await_all(client: Any, count: int) -> None:
+    """Wait for the worker processes of this machine. Raises ClusterUnusable where they do not all start."""
+    limit_s = TIMEOUT_S + _START_S * count
+    there = _came(client, count, limit_s)
+    if there < count:
+        raise ClusterUnusable(
+            f"of {count} worker processes {there} started here within {limit_s:g} s",
+            help="ask for fewer (--workers), or look at what this machine is busy with",
+        )
+
+
+def _came(client: Any, count: int, timeout_s: float) -> int:
+    """Return how many workers there are as soon as there are `count`, or when the time is up.
+
+    The scheduler is asked itself: what Dask's client waits for is a copy that is late, at times for good.
+    """
+    until = monotonic() + timeout_s
+    while len(there := client.nthreads()) < count and monotonic() < until:
+        sleep(_LOOK_S)
+    return len(there)
 
 
 def check(client: Any, address: str, timeout_s: float = TIMEOUT_S) -> None:
@@ -96,13 +112,11 @@ def check(client: Any, address: str, timeout_s: float = TIMEOUT_S) -> None:
 
     Raises ClusterUnusable that names whom to mend; `address` is the scheduler's.
     """
-    try:
-        client.wait_for_workers(1, timeout=timeout_s)
-    except TimeoutError as problem:
+    if not _came(client, 1, timeout_s):
         raise ClusterUnusable(
             f"the scheduler at {address} has no workers, and none came within {timeout_s:g} s",
             help=f"start some on the machines that reach the audio: `dask worker {address} --nthreads 1`",
-        ) from problem
+        )
     ours = facts()
     for what in ("python", "distributed"):
         _same(f"{what} {{}}", _everywhere(client, what), ours[what])

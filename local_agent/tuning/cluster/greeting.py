@@ -20,7 +20,9 @@ _PROBE_S: Final = 2.0
 """How long a probe listens for what speaks there."""
 _PAUSE_S: Final = 0.2
 _ADDRESS: Final = "give the scheduler's address as it prints it (tcp://host:8786), or `local`"
-_CERTIFICATES: Final = "name certificates in Dask's configuration: ca-file, and client.cert and client.key, under distributed.comm.tls"
+_CERTIFICATES: Final = (
+    "set ca-file, client.cert and client.key under distributed.comm.tls in Dask's configuration"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def _found(address: str, host: str, port: int, problem: Exception) -> _Found:
     try:
         speaks = _spoken(host, port)
     except socket.gaierror as unknown:
-        return _Found(f"no host {host!r} is known here ({unknown.strerror})", _ADDRESS)
+        said = f"no host {host!r} is known here ({unknown.strerror})"
+        return _Found(said, _ADDRESS, may_pass=unknown.errno == socket.EAI_AGAIN)
     except ConnectionRefusedError:
         said = "nothing listens there (connection refused)"
         return _Found(

@@ -154,7 +154,7 @@ def _usable(
     wrong: list[UnusableInput] = []
     for item in chunk:
         try:
-            some = _trials(item, asked.seed, sounds)
+            some = trials_of_item(item, asked.seed, sounds)
             _check_rates(some, asked, sounds)
         except UnusableInput as problem:
             wrong.append(problem)
@@ -184,7 +184,8 @@ def _chunks(items: Sequence[Item], chunk_s: float) -> Iterator[list[Item]]:
         yield some
 
 
-def _trials(item: Item, seed: int, sounds: RemoteSounds) -> list[Trial]:
+def trials_of_item(item: Item, seed: int, sounds: RemoteSounds) -> list[Trial]:
+    """Return an item's trials; a call's are made here, its audio read. Raises UnusableInput as Call.trials does."""
     if isinstance(item.work, Call):
         return item.work.trials(seed, sounds)
     return list(item.work)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from threading import Event
@@ -121,6 +122,7 @@ def test_a_killed_worker_costs_its_part(client: Any, trials: list[Trial]) -> Non
     assert 2 not in back
     assert {ended[f"{run}{part}"] for part in back} == {1}
     assert sum(ended[f"{run}{part}"] for part in range(len(items))) <= len(items) + 1
+    _until(lambda: len(client.nthreads()) == 2, "its nanny starts another")
 
 
 def _of_file(trial: Trial, audio: str) -> Trial:
@@ -223,9 +225,8 @@ def test_a_part_that_kills_its_workers(client: Any, trials: list[Trial]) -> None
     """Where Dask gives up after a worker died on a part, the run says which file it was and what helps."""
     items = items_of_trials(trials[:1])
     bench = ClusterBench(client, items, rate_hz=RATE, seed=1, way=Way(patience_s=60))
-    allowed = client.run_on_scheduler(_allow_deaths, 0)
     pids, pipe = client.run(os.getpid), _pipe_of(items[0])
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, _no_death_allowed(client):
         counting = pool.submit(bench.counts, SILENCE)
         with pipe.open("wb"):
             (victim,) = [who for who, keys in client.processing().items() if keys]
@@ -233,10 +234,18 @@ def test_a_part_that_kills_its_workers(client: Any, trials: list[Trial]) -> None
             os.kill(pids[victim], signal.SIGKILL)
         with pytest.raises(PartUncountable, match=r"\.wav cannot be counted: KilledWorker") as told:
             counting.result(timeout=60)
-    client.run_on_scheduler(_allow_deaths, allowed)
-    client.wait_for_workers(2, timeout=60)
+    _until(lambda: len(client.nthreads()) == 2, "its nanny starts another")
     assert "memory" in (told.value.help or "")
     assert bench.counts(SILENCE).groups, "the cluster goes on working"
+
+
+@contextmanager
+def _no_death_allowed(client: Any) -> Iterator[None]:
+    before = client.run_on_scheduler(_allow_deaths, 0)
+    try:
+        yield
+    finally:
+        client.run_on_scheduler(_allow_deaths, before)
 
 
 def _allow_deaths(count: int, dask_scheduler: Any) -> int:
@@ -251,19 +260,23 @@ def test_a_worker_lost_with_counted_parts(client: Any, trials: list[Trial]) -> N
     items, killed = items_of_trials(trials), list[str]()
     pids = client.run(os.getpid)
 
+    def not_fetched() -> dict[str, str]:
+        held = client.run_on_scheduler(_held)
+        return {key: who for key, who in held.items() if int(key.rsplit("-", 1)[1]) not in bench._homes}
+
     def kill_one(_: ClusterProgress) -> None:
         if killed:
             return
-        held = _until(lambda: client.run_on_scheduler(_held), "a part waits in a worker's memory")
-        killed.extend(next(iter(held.items())))
-        os.kill(pids[killed[1]], signal.SIGKILL)
-        _until(lambda: killed[1] not in client.nthreads(), "the scheduler knows")
+        key, who = next(iter(_until(not_fetched, "a part waits in a worker's memory").items()))
+        killed.append(key)
+        os.kill(pids[who], signal.SIGKILL)
+        _until(lambda: who not in client.nthreads(), "the scheduler knows")
 
     way = Way(part_s=1, patience_s=60, progress=kill_one)
     bench = ClusterBench(client, items, rate_hz=RATE, seed=1, way=way)
     assert bench.grid(SETTINGS) == one_process(trials).grid(SETTINGS)
     assert client.run_on_scheduler(_ended)[killed[0]] == 2, "it was counted twice, and taken once"
-    client.wait_for_workers(2, timeout=60)
+    _until(lambda: len(client.nthreads()) == 2, "its nanny starts another")
 
 
 def _held(dask_scheduler: Any) -> dict[str, str]:

@@ -6,9 +6,10 @@ import os
 import socket
 import ssl
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
+from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +34,11 @@ pytestmark = [
 SOON_S = 0.3
 
 
-def refused(address: str, timeout_s: float = SOON_S) -> ClusterUnusable:
+def refused(address: str, timeout_s: float = SOON_S) -> pytest.ExceptionInfo[ClusterUnusable]:
     """Return why an address is refused."""
     with pytest.raises(ClusterUnusable) as told, connected(address, timeout_s=timeout_s):
         pass
-    return told.value
+    return told
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def test_what_is_no_address(address: str, message: str) -> None:
     """It is told at once, with what an address looks like."""
     told = refused(address, timeout_s=60)
     told.match(message)
-    assert "tcp://host:8786" in (told.help or "")
+    assert "tcp://host:8786" in (told.value.help or "")
 
 
 def test_nothing_listens_there() -> None:
@@ -100,7 +101,7 @@ def test_nothing_listens_there() -> None:
     told.match(
         rf"^no Dask scheduler answers at tcp://127\.0\.0\.1:{port} within 0\.3 s: nothing listens there"
     )
-    assert "dask scheduler" in (told.help or "")
+    assert "dask scheduler" in (told.value.help or "")
 
 
 def test_a_host_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +130,7 @@ def test_a_web_server_there() -> None:
         server.shutdown()
         thread.join()
     told.match("what listens there speaks HTTP")
-    assert "dashboard" in (told.help or "")
+    assert "dashboard" in (told.value.help or "")
 
 
 def test_something_silent_there() -> None:
@@ -143,20 +144,20 @@ def test_tls_there() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # has no certificate: every greeting ends with an alert
 
     def answer(there: socket.socket) -> None:
-        with pytest.raises(OSError, match="."):
+        with suppress(OSError):
             context.wrap_socket(there, server_side=True)
 
     with answering(answer) as port:
         told = refused(f"tcp://127.0.0.1:{port}")
     told.match("what listens there speaks TLS")
-    assert "tls://" in (told.help or "")
+    assert "tls://" in (told.value.help or "")
 
 
 def test_tls_without_certificates() -> None:
     """Where Dask's configuration has none, that is what is missing."""
     told = refused("tls://127.0.0.1:9", timeout_s=60)
     told.match("TLS expects")
-    assert "distributed.comm.tls" in (told.help or "")
+    assert "distributed.comm.tls" in (told.value.help or "")
 
 
 @pytest.mark.parametrize(
@@ -192,9 +193,9 @@ def test_a_scheduler_without_workers() -> None:
 
     with LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0", silence_logs=50) as cluster:
         address = str(cluster.scheduler_address)
-        told = refused(address, timeout_s=5)
-    told.match(rf"^the scheduler at {address} has no workers, and none came within 5 s$")
-    assert f"dask worker {address}" in (told.help or "")
+        told = refused(address, timeout_s=2)
+    told.match(rf"^the scheduler at {address} has no workers, and none came within 2 s$")
+    assert f"dask worker {address}" in (told.value.help or "")
 
 
 class Elsewhere:
@@ -203,9 +204,9 @@ class Elsewhere:
     def __init__(self, **told: Any) -> None:
         self.told = told
 
-    def wait_for_workers(self, count: int, timeout: float) -> None:
-        """Be ready."""
-        assert (count, timeout) == (1, 30.0)
+    def nthreads(self) -> dict[str, int]:
+        """Return two workers."""
+        return {"tcp://a:1": 1, "tcp://b:2": 1}
 
     def run(self, _: object, name: str, on_error: str) -> dict[str, Any]:
         """Return two workers' fact."""
@@ -273,10 +274,10 @@ def test_what_failed_leaves_nothing_open() -> None:
     with listening() as (_, port):
         pass
     refused(f"tcp://127.0.0.1:{port}")  # the first opens what the process keeps
-    before = (threads(), len(os.listdir("/dev/fd")))
+    before = (threads(), len(list(Path("/dev/fd").iterdir())))
     for _ in range(3):
         refused(f"tcp://127.0.0.1:{port}")
-    assert (threads(), len(os.listdir("/dev/fd"))) == before
+    assert (threads(), len(list(Path("/dev/fd").iterdir()))) == before
 
 
 @pytest.mark.parametrize("how", [None, RuntimeError, KeyboardInterrupt])
