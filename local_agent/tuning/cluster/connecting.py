@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import signal
 import sys
 from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
@@ -48,22 +50,43 @@ def connected(
         ) from error
     # The event loop is ours, so that it ends with the block however that ends: a client that fails leaves its own.
     runner = LoopRunner()
-    runner.start()
+    with _without_interrupts():
+        runner.start()
     try:
         with ExitStack() as stack:
-            where: Any = address
-            count = workers or os.cpu_count() or 1
-            if address == LOCAL:
-                where = stack.enter_context(_local_cluster(count, runner.loop))
+            security, count = None, workers or os.cpu_count() or 1
+            if is_local := address == LOCAL:
+                cluster = stack.enter_context(_local_cluster(count, runner.loop))
+                # By address: a client of the cluster itself waits for its workers' start, and interrupted breaks it.
+                address, security = cluster.scheduler_address, cluster.security
             else:
                 greet(runner.loop, address, timeout_s)
-            client = stack.enter_context(Client(where, timeout=timeout_s, loop=runner.loop))
-            if address == LOCAL:
+            client = Client(address, timeout=timeout_s, loop=runner.loop, security=security)
+            stack.enter_context(client)
+            if is_local:
                 _await_all(client, count)
             check(client, address, timeout_s)
             yield client
     finally:
         runner.stop()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep ctrl-C from the threads that begin in here, and from all processes that those start.
+
+    A terminal sends it to workers of this machine, too. They would die of it with a traceback each, and their nannies
+    start others; they are to end when we end them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # not on this system
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it later would take the mask off again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
