@@ -35,11 +35,18 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
     from local_agent.tuning.judging.benches import turn_model_is_here
     from local_agent.tuning.listening.corpus import refuse_one_sided
     from vaxctl.cli.console import err
-    from vaxctl.cli.tuning import wrapped
+    from vaxctl.cli.tuning import WALK_TRIALS, wrapped
 
     def show(at: ClusterProgress) -> None:
         stages(f"{at.workers} workers, parts", at.done, at.parts)
 
+    if hunt.search != "grid":
+        count = hunt.trials or WALK_TRIALS
+        err(
+            wrapped(
+                f"--search {hunt.search} passes over the audio once for each of {count} settings, a grid once"
+            )
+        )
     stages("reading labels", 0, 0)
     items, rate_hz, one_rate = _items(audio, hunt.seed)
     stages(f"connecting to {address}", 0, 0)
