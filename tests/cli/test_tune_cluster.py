@@ -123,7 +123,7 @@ def test_an_interrupt_leaves_nothing(calls: Path, profile: Path) -> None:
         try:
             _until_children(running.pid, 3)
             os.killpg(running.pid, signal.SIGINT)
-            out, err = running.communicate(timeout=60)
+            out, err = running.communicate(timeout=240)
         finally:
             if running.poll() is None:
                 os.killpg(running.pid, signal.SIGKILL)
@@ -139,7 +139,7 @@ def _all_gone(group: int) -> bool:
     What has ended and waits for a parent that takes note of it, which a container may not have, has ended.
     """
     psutil = pytest.importorskip("psutil")
-    for _ in range(400):
+    for _ in range(1200):
         left = []
         for one in psutil.process_iter():
             with suppress(ProcessLookupError, psutil.Error):
@@ -154,7 +154,7 @@ def _all_gone(group: int) -> bool:
 def _until_children(pid: int, count: int) -> None:
     """Wait until a process has so many children: two workers, and what multiprocessing starts for them."""
     psutil = pytest.importorskip("psutil")
-    for _ in range(1200):
+    for _ in range(4800):
         if len(psutil.Process(pid).children(recursive=True)) >= count:
             return
         sleep(0.05)

@@ -27,6 +27,9 @@ TIMEOUT_S: Final = 30.0
 """How long a scheduler may take to answer, and a first worker to come."""
 _START_S: Final = 5.0
 """How much longer for each worker process of this machine: they start at one time, on few cores."""
+_BACK_S: Final = 300.0
+"""How long a worker process that died may take to be back. After Dask's own 15 s, little on a busy machine, it is
+given up, and whoever starts it again with it."""
 _LOOK_S: Final = 0.1
 _INSTALL: Final = "install the same there: python -m pip install 'vaxctl[cluster]=={version}'"
 
@@ -92,18 +95,23 @@ def _without_interrupts() -> Iterator[None]:
 @contextmanager
 def _local_cluster(count: int, loop: Any) -> Iterator[Any]:
     """Yield a cluster of so many worker processes of this machine, which are on their way; they end with the block."""
+    import dask
     from distributed import LocalCluster
     from distributed.system import MEMORY_LIMIT
 
-    with LocalCluster(
-        n_workers=0,  # they come inside the block: an interrupt while they start ends them, too
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address="127.0.0.1:0",
-        memory_limit=MEMORY_LIMIT // count,
-        silence_logs=logging.CRITICAL,
-        loop=loop,
-    ) as cluster:
+    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": f"{_BACK_S:g}s"})
+    with (
+        patient,
+        LocalCluster(
+            n_workers=0,  # they come inside the block: an interrupt while they start ends them, too
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            memory_limit=MEMORY_LIMIT // count,
+            silence_logs=logging.CRITICAL,
+            loop=loop,
+        ) as cluster,
+    ):
         cluster.scale(count)
         yield cluster
 

@@ -113,7 +113,7 @@ def bounded(request: pytest.FixtureRequest) -> Iterator[None]:
     capture = request.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
         stderr = os.dup(2)
-    faulthandler.dump_traceback_later(600, exit=True, file=stderr)
+    faulthandler.dump_traceback_later(900, exit=True, file=stderr)
     yield
     faulthandler.cancel_dump_traceback_later()
     os.close(stderr)

@@ -308,7 +308,7 @@ def test_what_was_opened_is_closed(
 
 def _gone(pid: int) -> bool:
     """Tell whether a process has ended, waited for as long as it takes."""
-    for _ in range(400):
+    for _ in range(1200):
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
