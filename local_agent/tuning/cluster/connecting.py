@@ -130,7 +130,7 @@ def _await_all(client: Any, count: int) -> None:
 def _came(client: Any, count: int, timeout_s: float) -> int:
     """Return how many workers there are as soon as there are `count`, or when the time is up.
 
-    The scheduler is asked itself: what Dask's client waits for is a copy that is late, at times for good.
+    The scheduler is asked itself; Dask's own wait looks at a copy that the client has.
     """
     until = monotonic() + timeout_s
     while len(there := client.nthreads()) < count and monotonic() < until:
