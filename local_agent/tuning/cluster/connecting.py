@@ -10,6 +10,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,9 +100,14 @@ def _local_cluster(count: int, loop: Any) -> Iterator[Any]:
     from distributed import LocalCluster
     from distributed.system import MEMORY_LIMIT
 
-    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": f"{_BACK_S:g}s"})
     with (
-        patient,
+        TemporaryDirectory(prefix="vaxctl-", ignore_cleanup_errors=True) as scratch,
+        dask.config.set(
+            {
+                "distributed.deploy.lost-worker-timeout": f"{_BACK_S:g}s",
+                "temporary-directory": scratch,  # Dask leaves behind what workers had that were killed
+            }
+        ),
         LocalCluster(
             n_workers=0,  # they come inside the block: an interrupt while they start ends them, too
             threads_per_worker=1,

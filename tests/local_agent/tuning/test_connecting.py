@@ -282,9 +282,13 @@ def test_what_failed_leaves_nothing_open() -> None:
 
 @pytest.mark.parametrize("how", [None, RuntimeError, KeyboardInterrupt])
 def test_what_was_opened_is_closed(
-    how: type[BaseException] | None, capfd: pytest.CaptureFixture[str]
+    how: type[BaseException] | None,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Workers and event loop end with the block, however it ends, and nothing is said about it."""
+    """Workers, event loop and files end with the block, however it ends, and nothing is said about it."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = threads()
     raises = pytest.raises(how) if how is not None else None
     pids: list[int] = []
@@ -304,6 +308,7 @@ def test_what_was_opened_is_closed(
     assert _gone(pids[0])
     assert threads() == before
     assert capfd.readouterr() == ("", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def _gone(pid: int) -> bool:
