@@ -205,6 +205,7 @@ class ClusterBench:
                 if waiting:
                     self._send(flight, waiting.popleft(), packed, workers)
                 found = self._unpacked(number, future)
+                del future  # what anybody holds is counted again when its worker is lost
                 self._homes[number] = found.worker
                 if self.way.progress is not None:
                     self.way.progress(ClusterProgress(len(self._parts), ended, len(flight.workers())))

@@ -112,6 +112,7 @@ def test_a_killed_worker_costs_its_part(client: Any, trials: list[Trial]) -> Non
             ]
             assert came.wait(timeout=120), "another part came back"
             back = set(bench._homes)
+            _until(lambda: back.isdisjoint(_numbers(client)), "Dask lets go of what came back")
             pipe.unlink()
             os.kill(pids[victim], signal.SIGKILL)
         counted = counting.result(timeout=240)
@@ -283,6 +284,11 @@ def _held(dask_scheduler: Any) -> dict[str, str]:
     """Return the parts that one worker alone holds in its memory, and which."""
     states = [one for key, one in dask_scheduler.tasks.items() if str(key).startswith("vaxctl-")]
     return {str(one.key): next(iter(one.who_has)).address for one in states if one.state == "memory"}
+
+
+def _numbers(client: Any) -> set[int]:
+    """Return which parts workers hold."""
+    return {int(key.rsplit("-", 1)[1]) for key in client.run_on_scheduler(_held)}
 
 
 def _until(told: Callable[[], Any], what: str) -> Any:
