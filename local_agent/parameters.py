@@ -46,6 +46,8 @@ class EndpointingParameters:
     ask_after_ms: int = 200
     """Silence after which the turn-end model is asked, once a pause (smart-turn degrades on longer ones). It hears
     about as much of the pause. A turn whose end it decides lasts at least so long, whatever `delay_ms` is."""
+    complete_threshold: float = 0.5
+    """P(complete) from which a turn counts as complete in mode semantic: smart-turn's own (pipecat-ai 1.14.0)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """How long a pause may be before the turn is over. Pure; all times count from the last speech frame.
 
     silence    the turn is over after `delay_ms`
-    semantic   a classifier is asked once a pause, `ask_after_ms` into it: complete → `delay_ms`, else →
-               `max_delay_ms`
+    semantic   a classifier is asked once a pause, `ask_after_ms` into it: complete (`complete_threshold` or
+               more) → `delay_ms`, else → `max_delay_ms`
     hybrid     the classifier's doubt stretches the wait: delay + (max - delay) x (1 - p)^2
 
 Where a classifier is asked, a caller who has just given digits or letters one by one (dictation.py) gets the
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from local_agent.parameters import EndpointingParameters
-
-COMPLETE = 0.5
-"""Probability from which a turn counts as complete: smart-turn's own threshold (pipecat-ai 1.14.0)."""
 
 
 class TurnEndClassifier(Protocol):
@@ -83,4 +80,5 @@ def wait_for(
         doubt = (1 - probability_complete) ** 2
         stretched = round(parameters.delay_ms + (parameters.max_delay_ms - parameters.delay_ms) * doubt)
         return Wait(max(stretched, floor), "semantic")
-    return Wait(floor, "semantic") if probability_complete >= COMPLETE else Wait(cap, "cap")
+    complete = probability_complete >= parameters.complete_threshold
+    return Wait(floor, "semantic") if complete else Wait(cap, "cap")

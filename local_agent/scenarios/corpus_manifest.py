@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,7 +15,6 @@ from local_agent.scenarios.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
@@ -48,10 +49,29 @@ class ClipEntry(BaseModel):
     license: str | None = None
 
 
+OUTSIDE_HELP = "copy it in: labels from elsewhere must not reach other files of yours; links that stay inside are followed"
+
+
+def why_outside(folder: Path, name: str) -> str | None:
+    """Return what is wrong with the name of a file that does not lie in a folder, links followed; None where it does.
+
+    Raises OSError and ValueError for names that the system refuses.
+    """
+    inside = folder.resolve()
+    path = folder / name
+    if path.resolve().is_relative_to(inside):
+        return None
+    named = Path(os.path.normpath(inside / name))
+    if named.is_relative_to(inside) and not Path(name).is_absolute():
+        return f"{name}: is a link that leads out of {folder}"
+    return f"{name}: is outside {folder}"
+
+
 def check_corpus(folder: Path, *, audio: bool = True) -> tuple[list[ClipEntry], list[Finding]]:
     """Return the clips that are sound, and findings with the manifest's lines for those that are not.
 
-    `audio` reads every file to its end, in blocks; without it the labels alone are checked.
+    `audio` reads every file to its end, in blocks; without it the labels alone are checked, and that no name leads
+    out of the folder. Of a line that is no clip the file is looked for where it names one.
     """
     manifest = folder / MANIFEST
     clips: list[ClipEntry] = []
@@ -68,16 +88,18 @@ def check_corpus(folder: Path, *, audio: bool = True) -> tuple[list[ClipEntry], 
                 )
             seen.setdefault(name, number)
             found += [_at(manifest, number, text, key, why) for key, why in _label_complaints(clip)]
-            if audio:
-                found += [
-                    _at(manifest, number, text, key, why) for key, why in _audio_complaints(folder, clip)
-                ]
+            outside = list(_place_complaints(folder, clip.audio))
+            found += [_at(manifest, number, text, "audio", why, advice) for why, advice in outside]
+            if audio and not outside:
+                found += [_at(manifest, number, text, *more) for more in _audio_complaints(folder, clip)]
             if not found:
                 clips.append(clip)
+        elif audio and (name := _audio_of(raw)):
+            found += [_at(manifest, number, text, "audio", *more) for more in absent(folder, name)]
         findings += found
     if not seen and not findings:
         findings.append(Finding(manifest, 1, 1, "holds no clips", "give one JSON object a line"))
-    return clips, findings
+    return clips, sorted(findings, key=lambda one: (one.line, one.column, one.message))
 
 
 def _lines(manifest: Path) -> Iterator[tuple[int, bytes]]:
@@ -139,9 +161,9 @@ def _shape(manifest: Path, number: int, text: str, error: ErrorDetails) -> Findi
     )
 
 
-def _at(manifest: Path, number: int, text: str, key: str, message: str) -> Finding:
+def _at(manifest: Path, number: int, text: str, key: str, message: str, advice: str | None = None) -> Finding:
     found = re.search(rf'"{re.escape(key)}"\s*:', text) if key else None
-    return Finding(manifest, number, found.start() + 1 if found else 1, message)
+    return Finding(manifest, number, found.start() + 1 if found else 1, message, advice)
 
 
 def _label_complaints(clip: ClipEntry) -> Iterator[tuple[str, str]]:
@@ -178,22 +200,47 @@ def _measured(stream: AudioStream) -> tuple[int, float]:
     return samples, peak
 
 
-def _audio_complaints(folder: Path, clip: ClipEntry) -> Iterator[tuple[str, str]]:
+def _place_complaints(folder: Path, name: str) -> Iterator[tuple[str, str | None]]:
+    """Yield what is wrong with where a file is, with what to do: it leads out, or has a name that the system refuses."""
+    try:
+        why = why_outside(folder, name)
+    except (OSError, ValueError, RuntimeError) as problem:  # too long, a NUL in it, a link to itself
+        said = (problem.strerror if isinstance(problem, OSError) else None) or "no such name"
+        yield f"{name[:80]!r}: cannot be read: {said}", None
+        return
+    if why is not None:
+        yield why, OUTSIDE_HELP
+
+
+def _audio_of(raw: bytes) -> str:
+    """Return the file that a line names though it is no clip; empty where it names none."""
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError):
+        return ""
+    name = data.get("audio") if isinstance(data, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def absent(folder: Path, name: str) -> Iterator[tuple[str, str | None]]:
+    """Yield that a file is outside the folder, or not there, with what to do."""
+    wrong = list(_place_complaints(folder, name))
+    yield from wrong
+    if not wrong and not (folder / name).is_file():
+        yield f"{name}: no such file", "check the path; it counts from the folder"
+
+
+def _audio_complaints(
+    folder: Path, clip: ClipEntry
+) -> Iterator[tuple[str, str] | tuple[str, str, str | None]]:
     from local_agent.audio.reading import AudioStream
 
+    path = (folder / clip.audio).resolve()
     try:
-        path = (folder / clip.audio).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            yield "audio", f"{clip.audio}: is outside the corpus"
-            return
         stream = AudioStream(path)
         samples, peak = _measured(stream)
     except LocalAgentError as problem:
-        yield "audio", problem.message.replace(str(path), clip.audio)
-        return
-    except (OSError, ValueError) as problem:  # a name that the system refuses: too long, a NUL in it
-        why = (problem.strerror if isinstance(problem, OSError) else None) or "no such name"
-        yield "audio", f"{clip.audio[:80]!r}: cannot be read: {why}"
+        yield "audio", problem.message.replace(str(path), clip.audio), problem.help
         return
     if not peak:
         yield "audio", f"{clip.audio}: is silent from beginning to end"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import Parameters
 from local_agent.tuning.search.space import Space, setting_of
-from vaxctl.cli.tuning_bounds import bounded, check_values
-from vaxctl.cli.tuning_write import Editable, to_write
+from vaxctl.cli.tuning_bounds import bounded, check_values, inexact_at_targets
+from vaxctl.cli.tuning_write import Editable, next_step, to_write
 from vaxctl.errors import DriftNotAccepted, InvalidInput
 from vaxctl.profile.load import load
 
@@ -94,9 +95,12 @@ def test_a_base_is_left_alone() -> None:
 
 
 def test_the_published_block_is_edited_as_it_is_written() -> None:
-    """A file in the published notation stays in it."""
-    _editable("vad_config:\n  threshold: 0.3\n").written({"vad.threshold": 0.7}, "why")
-    assert Path("mine.yaml").read_text("utf-8") == "vad_config:\n  # vaxctl tune: why\n  threshold: 0.7\n"
+    """A file in the published notation stays in it, as far as that has the key."""
+    values: Setting = {"vad.threshold": 0.7, "vad.min_speech_ms": 100, "vad.release_threshold": 0.5}
+    _editable("vad_config:\n  threshold: 0.3\n").written(values, "why")
+    assert Path("mine.yaml").read_text("utf-8") == (
+        "vad_config:\n  # vaxctl tune: why\n  threshold: 0.7\n  min_speech_ms: 100\nvad:\n  release_threshold: 0.5\n"
+    )
 
 
 def test_line_breaks_and_marks_stay() -> None:
@@ -115,6 +119,140 @@ def test_a_file_that_was_edited_meanwhile_is_not_written() -> None:
         editable.written({"vad.threshold": 0.7}, "why")
     assert Path("mine.yaml").read_text("utf-8").endswith("# mine\n")
     assert [path.name for path in Path().iterdir()] == ["mine.yaml"]
+
+
+FORMS = {
+    "block": TEXT,
+    "crlf": TEXT.replace("\n", "\r\n"),
+    "mark": "\ufeff" + TEXT,
+    "mixed ends": TEXT.replace("\n", "\r\n", 4),
+    "flow": "# top\nschema: vaxctl/v1\nname: mine  # who\nvad: {threshold: 0.55} # why\nstt: {provider: deepgram}\n",
+    "tall flow": "schema: vaxctl/v1\nname: mine\nvad: {\n  threshold: 0.55,  # t\n}\n# end\n",
+    "anchors": "schema: vaxctl/v1\nname: &n mine\ndescription: *n\nvad: &v\n    threshold: 0.55\n",
+    "no last line end": "schema: vaxctl/v1\nname: mine\nvad:\n  threshold: 0.55",
+    "commented out": "schema: vaxctl/v1\nname: mine\nvad:\n  # threshold: 0.4\n  min_silence_ms: 3\n  # none\n\n# end\n",
+    "empty block": "schema: vaxctl/v1\nname: mine\nvad:   # to be tuned\n  # threshold: 0.4\nlanguage: en-GB\n",
+    "null block": "schema: vaxctl/v1\nname: mine\nvad: null\nlanguage: en-GB\n",
+    "absent": "schema: vaxctl/v1\nname: mine\n\n# end",
+    "odd indent": "schema: vaxctl/v1\nname:   mine\nvad:\n       threshold:   0.55\n",
+}
+
+
+@pytest.mark.parametrize("env", [None, "prod"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_tuning_after_a_tuning_leaves_one_line_of_evidence(form: str, env: str | None) -> None:
+    """However the file is written: values read back, comments and other lines kept, the same once more is no change."""
+    text = FORMS[form]
+    if env and "environments" not in text:
+        text += "\n" * (not text.endswith("\n")) + "environments:\n  prod: {}\n"
+    chosen: list[Setting] = [{"vad.threshold": 0.7, "vad.min_speech_ms": 100}, {"vad.min_speech_ms": 150}]
+    for values, why in zip(chosen, ("on 9 calls", "on 20 calls"), strict=True):
+        editable = _editable(text, env)
+        assert editable.written(values, why)
+        raw = Path("mine.yaml").read_bytes()
+        loaded = load(Path("mine.yaml"), env)
+        assert loaded.profile is not None
+        assert {path: loaded.profile.get(path) for path in values} == values
+        same = Editable.of(Path("mine.yaml"), env, loaded, SEARCHED)
+        now = setting_of(Parameters()) | {path: loaded.profile.get(path) for path in SEARCHED}
+        assert to_write(values, now, SEARCHED, same.loaded, target=True) == {}
+        text = raw.decode()
+    assert [line.strip() for line in text.splitlines() if "vaxctl tune" in line] == [
+        "# vaxctl tune: on 20 calls"
+    ]
+    old = [
+        line for line in FORMS[form].splitlines(keepends=True) if "threshold: " not in line or "#" in line[:4]
+    ]
+    kept = iter(text.splitlines(keepends=True))
+    untouched = [
+        line
+        for line in old
+        if not line.startswith("vad: ") and "min_speech_ms: 2" not in line and line[-1] == "\n"
+    ]
+    assert all(line in kept for line in untouched)
+
+
+def test_what_stands_in_the_way_of_an_edit_is_told_before_the_search() -> None:
+    """Nobody waits for a search whose result cannot be written."""
+    text = "schema: vaxctl/v1\nname: a\nvad: {threshold: &t 0.5}\n"
+    Path("mine.yaml").write_text(text, "utf-8")
+    with pytest.raises(InvalidInput, match=r"mine\.yaml: line 3: `vad\.threshold` is handed on \(&t\)"):
+        Editable.of(Path("mine.yaml"), None, load(Path("mine.yaml")), SEARCHED)
+
+
+def test_a_let_go_block_is_not_taken_up_again() -> None:
+    """A null keeps a base's block out; a value set in it would bring all of that back."""
+    Path("base.yaml").write_text("schema: vaxctl/v1\nname: base\nvad: {min_silence_ms: 900}\n", "utf-8")
+    heir = "schema: vaxctl/v1\nname: heir\nextends: [base.yaml]\nvad:\n"
+    with pytest.raises(InvalidInput, match=r"heir\.yaml: vad\.min_silence_ms would change too"):
+        _editable(heir, name="heir.yaml").written({"vad.threshold": 0.7}, "why")
+    assert Path("heir.yaml").read_text("utf-8") == heir
+    assert sorted(path.name for path in Path().iterdir()) == ["base.yaml", "heir.yaml"]
+
+
+RETELL, VAPI = (
+    "retell: {agent_id: agent_5ca1ab1e0000000000000001}",
+    "vapi: {assistant_id: 5ca1ab1e-0000-4000-8000-000000000001}",
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "env", "command"),
+    [
+        (f"targets: {{{VAPI}}}\n", None, "vaxctl plan {}"),
+        (f"environments: {{prod: {{targets: {{{VAPI}}}}}, test: {{}}}}\n", None, "vaxctl plan {} --env prod"),
+        (
+            f"environments: {{prod: {{targets: {{{VAPI}}}}}, test: {{}}}}\n",
+            "prod",
+            "vaxctl plan {} --env prod",
+        ),
+        (
+            f"environments: {{prod: {{targets: {{{VAPI}}}}}, test: {{}}}}\n",
+            "test",
+            "vaxctl compile {} --target vapi --env test",
+        ),
+        (
+            "targets: {retell: {agent_id: {live: agent_5ca1ab1e0000000000000001}}}\n",
+            None,
+            "vaxctl plan {} --env live",
+        ),
+        ("", None, "vaxctl compile {} --target vapi"),
+    ],
+    ids=["target", "in an environment", "chosen", "goes nowhere", "ids by environment", "none"],
+)
+def test_the_next_step_works_when_it_is_copied(cli: Any, more: str, env: str | None, command: str) -> None:
+    """A plan with its environment, or a compilation where nothing is aimed at; odd names are quoted."""
+    for name in ("mine.yaml", "-it's mine, é.yaml"):
+        Path(name).write_text(f"schema: vaxctl/v1\nname: mine\nvad: {{min_speech_ms: 200}}\n{more}", "utf-8")
+        told = next_step(Path(name), env)
+        words = shlex.split(told[told.index("vaxctl ") :])
+        assert words == [word.format(f"./{name}" if name[0] == "-" else name) for word in command.split()]
+        ran = cli(*words[1:], *(["--sandbox"] if words[1] == "plan" else []))
+        assert ran.code == 0, ran.err
+
+
+def test_what_the_profiles_own_vendors_do_not_hold_is_said() -> None:
+    """One line each, of what changes; none for what is exact, nor for the vendor whose bounds were kept."""
+    file, values = Path("mine.yaml"), {"vad.threshold": 0.7, "vad.min_speech_ms": 100}
+    file.write_text(
+        f"schema: vaxctl/v1\nname: mine\nenvironments: {{prod: {{targets: {{{RETELL}, {VAPI}}}}}}}\n", "utf-8"
+    )
+
+    def told(values: Setting, asked: str | None = None) -> list[str]:
+        return list(inexact_at_targets(file, load(file), Space.of(), values, asked))
+
+    assert told(values) == [
+        (
+            "retell: vad.threshold is unsupported there, so for the local agent only;"
+            " vad.min_speech_ms is held only roughly; nothing that was searched is exact there"
+        ),
+        "vapi: vad.threshold is unsupported there, so for the local agent only; search with --target vapi",
+    ]
+    assert [line.split(":")[0] for line in told(values, "vapi")] == ["retell"]
+    assert [line.split(":")[0] for line in told({"vad.min_speech_ms": 100})] == ["retell"]
+    assert told({}) == []
+    file.write_text("schema: vaxctl/v1\nname: mine\n", "utf-8")
+    assert told(values) == []
 
 
 def test_what_cannot_be_edited_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""`vaxctl corpus`: labelled clips checked line by line, scenarios composed from them, and a page to label calls on."""
+"""`vaxctl corpus`: labelled clips checked, composed into scenarios, made up to try things on; a page to label calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from vaxctl.cli.local import told
 from vaxctl.cli.options import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from local_agent.scenarios.finding import Finding
+    from local_agent.tuning.listening.labels import Label
 
 app = typer.Typer(
     help="Labelled audio: check a corpus, compose scenarios, label calls.", no_args_is_help=True
@@ -76,16 +79,36 @@ def mix(
 
 
 @app.command()
+def example(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, max=2**31 - 1)] = 0,
+) -> None:
+    """Write a synthetic corpus, to try `tune` and `mix` without recordings. It says nothing of your callers."""
+    from local_agent.scenarios.example_corpus import write_example
+    from vaxctl.cli.console import err
+
+    with told():
+        count = write_example(folder, seed=seed)
+    err(
+        f"wrote {folder}: {count} clips of generated noise and one synthetic voice; they prove nothing about callers"
+    )
+
+
+@app.command()
 def label(
     calls: Annotated[
         Path, typer.Argument(metavar="CALLS", help="A folder of recorded calls, the caller left.")
     ],
     page: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page, such as labels.html.")],
 ) -> None:
-    """Write a page on which calls are labelled: it plays them, and saves labels.csv for `vaxctl tune`."""
-    from local_agent.tuning.listening.calls import call_files
+    """Write a page on which calls are labelled: it plays them, and saves labels.csv for `vaxctl tune`.
+
+    Labels that stand beside the calls already are in it.
+    """
+    from local_agent.tuning.listening.calls import call_files, labels_there
     from local_agent.tuning.listening.labelling import labelling_page
-    from vaxctl.cli.console import Stages, err
+    from vaxctl.cli.console import Stages
+    from vaxctl.cli.whole_file import write_whole
     from vaxctl.errors import InvalidInput
 
     if not calls.is_dir() or page.is_dir() or not page.absolute().parent.is_dir():
@@ -96,16 +119,36 @@ def label(
     stages = Stages()
     with told():
         files = call_files(calls)
+        labels = labels_there(calls)
         try:
             text = labelling_page(
-                calls, files, progress=lambda done, total: stages("looking for sounds in calls", done, total)
+                calls,
+                files,
+                labels=labels,
+                progress=lambda done, total: stages("looking for sounds in calls", done, total),
             )
         finally:
             stages.end()
-    part = page.with_name(f".{page.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(page)
-    err(f"wrote {page}: open it, label {len(files)} calls, and save labels.csv in {calls}")
+    write_whole(page, text)
+    _say_label(page, calls, files, labels)
+
+
+def _say_label(page: Path, calls: Path, files: Sequence[Path], labels: Sequence[Label]) -> None:
+    """Say what was written, what is in it already, and which command comes next."""
+    from vaxctl.cli.console import err
+    from vaxctl.cli.tuning_write import command
+
+    calls_here = f"{len(files)} {'call' if len(files) == 1 else 'calls'}"
+    err(f"wrote {page}: open it, label {calls_here}, and save labels.csv in {calls}")
+    if labels:
+        err(f"{len(labels)} labels that are there already are in it")
+    names = {file.relative_to(calls).as_posix() for file in files}
+    gone = sorted({label.file for label in labels} - names)
+    if gone:
+        err(
+            f"warning: labels of {len(gone)} files that are not there (such as {gone[0]}) will not be in what it saves"
+        )
+    err(f"then: {command('tune', 'PROFILE', '--from-calls', calls)}")
 
 
 def _row(finding: Finding) -> dict[str, Any]:

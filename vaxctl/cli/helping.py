@@ -21,7 +21,14 @@ class Command(TyperCommand):
         """Write the arguments, then the options."""
         parameters = self.get_params(ctx)
         _section(formatter, "Arguments", [(_argument(p), _told(p)) for p in parameters if _is_argument(p)])
-        _section(formatter, "Options", [(_option(p), _told(p)) for p in parameters if not _is_argument(p)])
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for p in parameters:  # a command with many options names what they are about, in `rich_help_panel`
+            if not _is_argument(p):
+                panels.setdefault(getattr(p, "rich_help_panel", None) or "Options", []).append(
+                    (_option(p), _told(p))
+                )
+        for title, rows in sorted(panels.items(), key=lambda panel: panel[0] == "Options"):
+            _section(formatter, title, rows)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the examples as they stand: a wrapped command cannot be copied."""

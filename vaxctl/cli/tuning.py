@@ -9,85 +9,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vaxctl.cli.local import told
-from vaxctl.errors import InvalidInput, PolicyViolated
+from vaxctl.errors import ExitCode, InvalidInput, PolicyViolated, VaxctlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.evidence.result import Tuning
     from local_agent.tuning.judging.evaluating import Bench
-    from local_agent.tuning.listening.cache import Cache
-    from local_agent.tuning.listening.composing import Sounds
-    from local_agent.tuning.listening.trial import Trial
     from local_agent.tuning.search.objectives import Goal
     from local_agent.tuning.search.searching import Benches as Judges
     from local_agent.tuning.search.searching import Walk
-    from local_agent.tuning.search.space import Space
+    from local_agent.tuning.search.space import Setting, Space
+    from local_agent.tuning.showing.page import Origin
     from vaxctl.cli.console import Stages
+    from vaxctl.cli.tuning_audio import Audio
     from vaxctl.cli.tuning_write import Editable
 
 WALK_TRIALS: Final = 200
-RATES: Final = (8_000, 16_000)
 _JOURNALS: Final = (".journal", ".log", ".jsonl")
 _DATABASES: Final = (".db", ".sqlite", ".sqlite3")
 
 
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """What is listened to, as on the command line."""
+class TuningInterrupted(VaxctlError):
+    """Somebody pressed Ctrl-C while audio was heard or settings were searched."""
 
-    corpus: Path | None
-    calls: str | None
-    labels: Path | None
-    snr_db: float | None
-    rate_hz: int | None
-
-    def check(self, *, on_cluster: bool) -> None:
-        """Raise InvalidInput where the options do not go together."""
-        if (self.corpus is None) == (self.calls is None):
-            raise InvalidInput(
-                "give one of --corpus and --from-calls",
-                help="--corpus takes labelled clips (docs/corpus.md), --from-calls recorded calls (docs/tune-labels.md)",
-            )
-        if self.labels is not None and self.calls is None:
-            raise InvalidInput("--labels are of recorded calls", help="add --from-calls DIR")
-        if self.snr_db is not None and self.corpus is None:
-            raise InvalidInput(
-                "--snr-db needs a corpus: recorded calls have their own noise", help="leave --snr-db out"
-            )
-        if self.snr_db is not None and not -20 <= self.snr_db <= 60:  # noqa: PLR2004 - as scenarios have it
-            raise InvalidInput(f"--snr-db {self.snr_db:g}: give a number from -20 to 60")
-        if "://" in (self.calls or "") and not on_cluster:
-            raise InvalidInput(
-                f"{self.calls} is not on this machine", help="add --cluster: its workers read what they reach"
-            )
-        if self.rate_hz not in (None, *RATES):
-            raise InvalidInput(f"--rate {self.rate_hz}: give 8000 or 16000")
-        folder = self.corpus or Path(self.calls or ".")
-        if "://" not in (self.calls or "") and not folder.is_dir():
-            raise InvalidInput(f"{folder} is no folder", help="check the path")
-
-    def trials(self, seed: int, cache: Cache, sounds: Sounds) -> list[Trial]:
-        """Return the trials that the audio makes. Raises InvalidInput; findings are shown line by line."""
-        from local_agent.scenarios.reading import ScenarioUnusable
-        from local_agent.tuning.listening.calls import trials_of_calls
-        from local_agent.tuning.listening.corpus import trials_of
-        from vaxctl.cli.console import err
-
-        try:
-            if self.calls is not None:
-                return trials_of_calls(Path(self.calls), seed=seed, labels=self.labels, sounds=sounds)
-            assert self.corpus is not None, "one of the two is given"  # noqa: S101
-            return trials_of(self.corpus, seed=seed, snr_db=self.snr_db, cache=cache, sounds=sounds)
-        except ScenarioUnusable as problem:
-            for finding in problem.findings:
-                err(str(finding))
-            count = len(problem.findings)
-            raise InvalidInput(
-                f"the audio has {count} {'finding' if count == 1 else 'findings'}; nothing was tuned",
-                help="mend what stands above, and run the same command again",
-            ) from problem
+    exit_code = ExitCode.INTERRUPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +70,15 @@ class Hunt:
 
     def space(self, goal: Goal) -> Space:
         """Return what is tried, before any vendor bounds it."""
-        from local_agent.tuning.search.space import default_space, parse_grid
+        from local_agent.tuning.judging.benches import turn_model_is_here
+        from local_agent.tuning.search.space import MODES, default_space, parse_grid
         from vaxctl.cli.tuning_bounds import check_values
 
         if not self.grid:
-            return default_space(turns=goal.about_turns, guided=self.search != "grid")
+            modes = MODES if turn_model_is_here() else MODES[:1]
+            return default_space(
+                turns=goal.about_turns, floor=goal.about_floor, guided=self.search != "grid", modes=modes
+            )
         space = parse_grid(self.grid)
         check_values(space)
         return space
@@ -168,8 +119,9 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
     """Search, and show what was found. Raises PolicyViolated where nothing keeps the bounds."""
     from vaxctl.cli.console import err
     from vaxctl.cli.simulating import loaded_profile, settings_of
-    from vaxctl.cli.tuning_bounds import bounded
-    from vaxctl.cli.tuning_write import Editable
+    from vaxctl.cli.tuning_bounds import bounded, inexact_at_targets
+    from vaxctl.cli.tuning_command import command
+    from vaxctl.cli.tuning_write import Editable, to_write
 
     audio.check(on_cluster=hunt.cluster is not None)
     hunt.check()
@@ -181,6 +133,10 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
         err(wrapped(text))
 
     with told():
+        from local_agent.tuning.judging.benches import fitting
+        from local_agent.tuning.search.space import setting_of
+        from local_agent.tuning.showing.page import Origin
+
         goal = hunt.goal()
         space, walk = hunt.space(goal), hunt.walk()
         if hunt.target is not None:
@@ -188,10 +144,25 @@ def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Outp
         searched = [path for path, _ in space.axes]
         editable = Editable.of(profile, env, loaded, searched) if output.write else None
         parameters, _ = settings_of(profile, loaded)
-        found = _found(parameters, audio, hunt, Asked(goal, space, walk))
-    _shown(found, str(profile), limits, output)
+        try:
+            found = _found(parameters, audio, hunt, Asked(goal, space, walk))
+        except KeyboardInterrupt:
+            raise TuningInterrupted(
+                "interrupted; nothing was written", help="the same command goes on: what was computed is kept"
+            ) from None
+    origin = Origin(str(profile), command(profile, env, audio, hunt), limits, fitting(parameters)[1])
+    _shown(found, origin, output)
+    values = to_write(
+        found.tuning.chosen.setting,
+        setting_of(found.present),
+        searched,
+        loaded,
+        target=hunt.target is not None,
+    )
+    for note in inexact_at_targets(profile, loaded, space, values, hunt.target):
+        err(wrapped(note))
     if editable is not None:
-        _written(editable, found, searched, output, target=hunt.target is not None)
+        _written(editable, values, found, output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +210,13 @@ def _found_here(present: Parameters, audio: Audio, hunt: Hunt, asked: Asked, sta
     from local_agent.tuning.judging.benches import Benches, Means
     from local_agent.tuning.listening.cache import Cache
     from local_agent.tuning.listening.composing import Sounds, rate_for
-    from local_agent.tuning.listening.corpus import refuse_one_sided
     from vaxctl.cli.console import err
 
     cache, sounds = Cache(), Sounds()
     stages("reading the audio", 0, 0)
-    trials = audio.trials(hunt.seed, cache, sounds)
-    if not all(metric.about_turns for metric in asked.goal.metrics):
-        refuse_one_sided(trials)
+    trials = audio.trials(hunt.seed, cache, sounds, asked.goal)
+    if not asked.goal.about_floor and not asked.space.moves_floor:
+        trials = [trial for trial in trials if trial.situation == "caller_turn"]
     rate_hz = rate_for(trials, audio.rate_hz)
     benches = Benches(trials, Means(rate_hz, cache, sounds, hunt.workers or os.cpu_count() or 1, stages))
     try:
@@ -281,14 +251,14 @@ def _tuned(judges: Judges, present: Parameters, asked: Asked, hunt: Hunt, stages
 # -- output
 
 
-def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) -> None:
+def _shown(found: Found, origin: Origin, output: Output) -> None:
     from local_agent.tuning.showing.document import document
     from local_agent.tuning.showing.table import table
     from vaxctl.cli.console import err, out, out_json
 
-    told_as = document(found.tuning) | {"bounded_by": list(limits)}
+    told_as = document(found.tuning) | {"bounded_by": list(origin.limits)}
     if output.html is not None:
-        _page(found, profile, told_as, limits, output.html)
+        _page(found, origin, told_as, output.html)
     if output.json:
         out_json(told_as)
     else:
@@ -297,39 +267,32 @@ def _shown(found: Found, profile: str, limits: Sequence[str], output: Output) ->
         err(f"wrote {output.html}")
 
 
-def _page(found: Found, profile: str, document: dict[str, Any], limits: Sequence[str], file: Path) -> None:
+def _page(found: Found, origin: Origin, document: dict[str, Any], file: Path) -> None:
     from local_agent.tuning.showing.page import tuning_page
     from local_agent.tuning.showing.worst import worst_clips
+    from vaxctl.cli.whole_file import write_whole
 
     with told():
         clips = worst_clips(found.tuning, found.benches, found.present) if found.benches else ()
-        text = tuning_page(found.tuning, document, clips, profile=profile, limits=limits)
-    part = file.with_name(f".{file.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(file)
+        text = tuning_page(found.tuning, document, clips, origin)
+    write_whole(file, text)
 
 
-def _written(
-    editable: Editable, found: Found, searched: Sequence[str], output: Output, *, target: bool
-) -> None:
+def _written(editable: Editable, values: Setting, found: Found, output: Output) -> None:
     """Write what was found, and show the difference: on stdout unless a document stands there."""
     import sys
 
-    from local_agent.tuning.search.space import setting_of
     from local_agent.tuning.showing.table import evidence
     from vaxctl.cli.console import err, out, style
-    from vaxctl.cli.tuning_write import painted, to_write
+    from vaxctl.cli.tuning_write import next_step, painted
 
-    present = setting_of(found.present)
-    values = to_write(found.tuning.chosen.setting, present, searched, editable.loaded, target=target)
     changed = editable.written(values, evidence(found.tuning)) if values else ""
     if not changed:
         err(f"{editable.file}: nothing to write")
         return
     show, stream = (err, sys.stderr) if output.json else (out, sys.stdout)
     show(("" if output.json else "\n") + painted(changed, style(stream)))
-    named = f" --env {editable.env}" if editable.env else ""
-    err(f"wrote {editable.file}; `vaxctl plan {editable.file}{named}` shows what it changes at the vendors")
+    err(f"wrote {editable.file}\n{next_step(editable.file, editable.env)}")
 
 
 def wrapped(text: str) -> str:
@@ -357,7 +320,27 @@ def _storage(text: str | None) -> str | None:
         raise InvalidInput(
             f"--storage {text} cannot be written", help="its folder must be there, and it must be no folder"
         )
+    _refuse_other_file(file)
     return f"sqlite:///{text}" if file.suffix in _DATABASES else text
+
+
+def _refuse_other_file(file: Path) -> None:
+    """Raise InvalidInput where something stands in a storage's place that is none: before hours of listening."""
+    try:
+        with file.open("rb") as stream:
+            begins = stream.read(16)
+    except FileNotFoundError:
+        return
+    except OSError as problem:
+        raise InvalidInput(
+            f"--storage {file} cannot be used: {problem.strerror}",
+            help="name another file, or mend its rights",
+        ) from problem
+    wanted, what = (
+        (b"SQLite format 3", "SQLite database") if file.suffix in _DATABASES else (b"{", "journal of a walk")
+    )
+    if begins and not begins.startswith(wanted):
+        raise InvalidInput(f"--storage {file} cannot be used: it is no {what}", help="name another file")
 
 
 @contextmanager

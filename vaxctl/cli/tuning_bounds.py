@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 from vaxctl.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from local_agent.tuning.search.space import Setting, Space, Value
     from vaxctl.profile.load import LoadedProfile
     from vaxctl.profile.model import Profile
     from vaxctl.vendors.vendor import Vendor
+
+
+_ROUGHLY = "only roughly: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,51 @@ def bounded(space: Space, loaded: LoadedProfile, name: str, say: Callable[[str],
         say(f"{name}: {_bound(held, path, values)}")
     # What is exact depends on the whole profile, so a walk through the space is another for another profile.
     return space.held_to(f"{name} {digest(loaded.layers.data)[:16]}", held.admits)
+
+
+def inexact_at_targets(
+    file: Path, loaded: LoadedProfile, space: Space, values: Setting, asked: str | None
+) -> Iterator[str]:
+    """Say of each vendor that a profile goes to which of the values that change it does not hold as they are.
+
+    Without an environment a vendor counts that any environment names. `asked` is the vendor whose bounds were
+    kept: what it holds was seen to before the search.
+    """
+    from vaxctl.vendors.vendor import vendor
+
+    for name, there in _destinations(file, loaded).items():
+        held = _Held(there, vendor(name), frozenset(values))
+        reasons = {path: held.reason(values, path) for path in values}
+        absent = [path for path, why in reasons.items() if why and not why.startswith(_ROUGHLY)]
+        roughly = [path for path, why in reasons.items() if why.startswith(_ROUGHLY)]
+        if name == asked or not (absent or roughly):
+            continue
+        parts = [_said(absent, "unsupported there, so for the local agent only")] if absent else []
+        parts += [_said(roughly, "held only roughly")] if roughly else []
+        exact = any(_bound(held, path, axis).kept for path, axis in space.axes)
+        advice = f"search with --target {name}" if exact else "nothing that was searched is exact there"
+        yield f"{name}: {'; '.join(parts)}; {advice}"
+
+
+def _said(paths: Sequence[str], what: str) -> str:
+    return f"{', '.join(paths)} {'are' if paths[1:] else 'is'} {what}"
+
+
+def _destinations(file: Path, loaded: LoadedProfile) -> dict[str, LoadedProfile]:
+    """Return the vendors that a profile goes to, each with the profile as it goes there."""
+    from vaxctl.profile.load import load
+    from vaxctl.vendors.vendor import NAMES
+
+    forms = [loaded]
+    if loaded.env is None:
+        forms += [load(file, env) for env in loaded.environments]
+    found: dict[str, LoadedProfile] = {}
+    for form in forms:
+        for name in NAMES:
+            targets = form.profile.targets if form.profile else None
+            if getattr(targets, name, None) is not None:
+                found.setdefault(name, form)
+    return found
 
 
 def check_values(space: Space) -> None:
@@ -128,7 +177,7 @@ def _not_exact(capability: Any) -> str:
         return "the vendor has nothing for it"
     if capability.status is Status.EXACT:
         return ""
-    return f"only roughly: {capability.note}" if capability.status is Status.APPROXIMATE else capability.note
+    return f"{_ROUGHLY}{capability.note}" if capability.status is Status.APPROXIMATE else capability.note
 
 
 def _with(loaded: LoadedProfile, setting: Setting) -> Profile | None:

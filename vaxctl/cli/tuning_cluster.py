@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from local_agent.tuning.judging.benches import Benches
     from local_agent.tuning.judging.evaluating import Bench
     from vaxctl.cli.console import Stages
-    from vaxctl.cli.tuning import Audio, Hunt
+    from vaxctl.cli.tuning import Hunt
+    from vaxctl.cli.tuning_audio import Audio
 
 CLIP_HOURS: Final = 10.0
 """Hours of lanes of which the worst clips are sought here, in one process: some 10 s, all of it cached."""
@@ -48,13 +49,13 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
             )
         )
     stages("reading labels", 0, 0)
-    items, rate_hz, one_rate = _items(audio, hunt.seed)
+    items, rate_hz, one_rate = _items(audio, hunt)
     stages(f"connecting to {address}", 0, 0)
     with _told(), connected(address, workers=hunt.workers) as client:
         way = Way(has_answers=turn_model_is_here(), one_rate=one_rate, progress=show)
         bench = ClusterBench(client, items, rate_hz=rate_hz, seed=hunt.seed, way=way)
-        if not all(metric.about_turns for metric in hunt.goal().metrics):
-            refuse_one_sided(bench.trials)
+        goal = hunt.goal()
+        refuse_one_sided(bench.trials, floor=goal.about_floor, turns=goal.about_turns)
         try:
             yield bench
         finally:
@@ -108,7 +109,7 @@ def _told() -> Iterator[None]:
         raise VendorUnavailable(problem.message, help=problem.help) from problem
 
 
-def _items(audio: Audio, seed: int) -> tuple[Sequence[Item], int, bool]:
+def _items(audio: Audio, hunt: Hunt) -> tuple[Sequence[Item], int, bool]:
     """Return what is judged, at which rate, and whether all of it must have the very rate.
 
     Calls may lie anywhere, and be many: their labels are read here, and one file's rate where none is asked for.
@@ -119,8 +120,8 @@ def _items(audio: Audio, seed: int) -> tuple[Sequence[Item], int, bool]:
     from local_agent.tuning.listening.composing import Sounds, rate_for
 
     if audio.calls is None:
-        trials = audio.trials(seed, Cache(), Sounds())
+        trials = audio.trials(hunt.seed, Cache(), Sounds(), hunt.goal())
         return items_of_trials(trials), rate_for(trials, audio.rate_hz), False
     where = audio.calls if "://" in audio.calls else str(Path(audio.calls).resolve())
     calls = calls_of(where, None if audio.labels is None else str(audio.labels))
-    return items_of_calls(calls, seed), audio.rate_hz or rate_of(calls), audio.rate_hz is None
+    return items_of_calls(calls, hunt.seed), audio.rate_hz or rate_of(calls), audio.rate_hz is None

@@ -35,7 +35,7 @@ class Editable:
 
     @classmethod
     def of(cls, file: Path, env: str | None, loaded: LoadedProfile, searched: Iterable[str]) -> Editable:
-        """Read the file. Raises InvalidInput where a searched key's value stands in a base: that is not edited.
+        """Read the file. Raises InvalidInput where a searched key cannot be set in it, or its value stands in a base.
 
         Such a base is other campaigns' too, and a value that an heir never named may be meant to follow it.
         """
@@ -48,15 +48,27 @@ class Editable:
                     f"{path} comes from {where.file}:{where.line}, which {file} extends: --write leaves it alone",
                     help=f"give {file} a value of its own (vaxctl explain {path}), or tune {where.file} itself",
                 )
-        return cls(file, env, loaded, file.read_bytes())
+        made = cls(file, env, loaded, file.read_bytes())
+        # What stands in the way of an edit is told before the search: each key is set once, and thrown away.
+        made._edited({path: _any_value(loaded, path) for path in named}, "tried")
+        return made
 
     def place(self, path: str) -> KeyPath:
-        """Return where in the file a key's new value goes: where the old one stands, else in its environment."""
+        """Return where in the file a key's new value goes: where the old one stands, else in its environment.
+
+        A file in the published notation stays in it, as far as that has the key.
+        """
+        from vaxctl.profile.published import BLOCK, MEANING
+
         own = ("environments", self.env) if self.env else ()
         origin = self.loaded.layers.origins.get(tuple(path.split(".")))
         if origin is not None and origin.path[: len(own)] == own:
             return tuple(map(str, origin.path))
-        return (*own, *path.split("."))
+        new, there = tuple(path.split(".")), self.loaded.origin("").document.keys
+        beside: dict[KeyPath, KeyPath] = {}
+        if (*own, BLOCK) in there:
+            beside = {meaning: (*own, BLOCK, key) for key, meaning in MEANING.items()}
+        return (*own, *new) if (*own, new[0]) in there else beside.get(new, (*own, *new))
 
     def written(self, values: Setting, evidence: str) -> str:
         """Set the values in the file, whole or not at all; return the difference as git shows it.
@@ -64,29 +76,33 @@ class Editable:
         Raises DriftNotAccepted where the file is not what it was when the tuning began, InvalidInput where it
         cannot be edited or written.
         """
-        from vaxctl.source.editing import with_values
-
-        before = self.raw.removeprefix(_BOM).decode()
-        breaks = "\r\n" if "\r\n" in before else "\n"
-        places = {self.place(path): value for path, value in values.items()}
-        try:
-            after = with_values(self._without_evidence(before), places, note=evidence, mark=MARK)
-        except InvalidInput as error:
-            raise InvalidInput(f"{self.file}: {error.message}", help=error.help) from error
-        after = after.replace("\n", breaks)
+        before = self._text()
+        after = self._edited(values, evidence)
         if after != before:
-            bom = _BOM if self.raw.startswith(_BOM) else b""
-            self._replace(bom + after.encode(), values)
+            self._replace((_BOM if self.raw.startswith(_BOM) else b"") + after.encode(), values)
         return diff(self.file, before, after)
 
-    def _without_evidence(self, text: str) -> str:
-        """Return the text with plain line breaks and without what an earlier tuning wrote of the same keys.
+    def _text(self) -> str:
+        return self.raw.removeprefix(_BOM).decode()
+
+    def _edited(self, values: Setting, evidence: str) -> str:
+        """Return the text with the values set. Raises InvalidInput where it cannot be edited."""
+        from vaxctl.source.editing import with_values
+
+        places = {self.place(path): value for path, value in values.items()}
+        try:
+            return with_values(self._without_evidence(), places, note=evidence, mark=MARK)
+        except InvalidInput as error:
+            raise InvalidInput(f"{self.file}: {error.message}", help=error.help) from error
+
+    def _without_evidence(self) -> str:
+        """Return the text without what an earlier tuning wrote of the same keys.
 
         Evidence of an environment stands above a key in it (or above `environments`); all other is of the file's own.
         """
         from vaxctl.rules.comments import comments_of
 
-        lines = text.replace("\r\n", "\n").split("\n")
+        lines = self._text().split("\n")
         keys = sorted((span.line, path) for path, span in self.loaded.origin("").document.keys.items())
 
         def is_ours(line: int) -> bool:
@@ -97,7 +113,7 @@ class Editable:
 
         old = {
             comment.line
-            for comment in comments_of(lines)
+            for comment in comments_of([line.removesuffix("\r") for line in lines])
             if comment.alone and comment.text.startswith(f"# {MARK}") and is_ours(comment.line)
         }
         return "\n".join(line for number, line in enumerate(lines, 1) if number not in old)
@@ -106,9 +122,10 @@ class Editable:
         """Put the new text in the place of the old one, once it is sure to say what was found."""
         import shutil
 
+        from vaxctl.cli.whole_file import part_of
+
         target = self.file.resolve()
-        part = target.with_name(f".{target.name}.part")
-        try:
+        with part_of(target) as part:
             part.write_bytes(after)
             self._check(part, values)
             if target.read_bytes() != self.raw:
@@ -118,13 +135,9 @@ class Editable:
                 )
             shutil.copymode(target, part)
             part.replace(target)
-        except OSError as error:
-            raise InvalidInput(f"{self.file} cannot be written: {error.strerror or error}") from error
-        finally:
-            part.unlink(missing_ok=True)
 
     def _check(self, part: Path, values: Setting) -> None:
-        """Raise InvalidInput where the edited file would not be a sound profile with the values in force."""
+        """Raise InvalidInput where the edited file would not be a sound profile with these values, and all others as before."""
         from vaxctl.profile.load import load
 
         loaded = load(part, self.env)
@@ -136,6 +149,73 @@ class Editable:
                 f"{self.file}: the values would not be in force: {told}; nothing was written",
                 help="set by hand: " + ", ".join(f"{path}: {value}" for path, value in values.items()),
             )
+        more = _others(self.loaded.layers.data, values).items() ^ _others(loaded.layers.data, values).items()
+        if more:
+            raise InvalidInput(
+                f"{self.file}: {', '.join(sorted({path for path, _ in more}))} would change too; nothing was written",
+                help="a null lets go of a base's whole block: name there what is to differ, then tune again",
+            )
+
+
+def _others(data: Mapping[str, object], values: Setting, prefix: str = "") -> dict[str, str]:
+    """Return every leaf of a profile's data that was not set, as text, by its dotted path.
+
+    Not its name: a file in the published notation is called as the file is.
+    """
+    found: dict[str, str] = {}
+    for key, value in data.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict):
+            found |= _others(value, values, f"{path}.")
+        elif path not in values and path != "name" and value is not None:
+            found[path] = repr(value)
+    return found
+
+
+def _any_value(loaded: LoadedProfile, path: str) -> Value:
+    value = loaded.profile.get(path) if loaded.profile else None
+    return value if isinstance(value, str | bool | int | float) else 0
+
+
+def command(name: str, *words: object) -> str:
+    """Return a command of vaxctl that works when it is copied, whatever a file is called."""
+    import shlex
+
+    named = [
+        f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words
+    ]
+    return shlex.join(["vaxctl", name, *named])
+
+
+def next_step(file: Path, env: str | None) -> str:
+    """Return the command that shows what an edited profile does where it goes.
+
+    A plan needs the environment that has a target; without any target what a vendor would get is compiled.
+    """
+    from vaxctl.profile.load import known_environments, load
+
+    loaded = load(file, env)
+    chosen = ("--env", env) if env else ()
+    if _goes_somewhere(loaded):
+        return f"to see what it changes at the vendors: {command('plan', file, *chosen)}"
+    others = sorted(known_environments(loaded)) if env is None else []
+    going = [one for one in others if _goes_somewhere(load(file, one))]
+    if going:
+        also = f" (or {', '.join(going[1:])})" if going[1:] else ""
+        return f"to see what it changes at the vendors{also}: {command('plan', file, '--env', going[0])}"
+    made = command("compile", file, "--target", "vapi", *chosen)
+    return f"it names no target; to see what a vendor would get: {made}"
+
+
+def _goes_somewhere(loaded: LoadedProfile) -> bool:
+    """Whether a plan finds a target, and an id for each that it finds."""
+    from vaxctl.vendors.vendor import NAMES, vendor
+
+    try:
+        targets = [vendor(name).target(loaded) for name in NAMES]
+    except InvalidInput:  # the id depends on the environment: this one has none
+        return False
+    return any(target is not None for target in targets)
 
 
 def to_write(

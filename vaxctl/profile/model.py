@@ -145,6 +145,16 @@ class Endpointing(Block):
             source=HOUSE,
         ),
     ] = 2500
+    complete_threshold: Annotated[
+        float,
+        knob(
+            "semantic: probability of the turn-end model from which a turn counts as complete",
+            unit="probability",
+            ge=0.0,
+            le=1.0,
+            source=HOUSE,
+        ),
+    ] = 0.5
 
     @model_validator(mode="after")
     def _cap_is_not_under_the_delay(self) -> Self:

@@ -7,27 +7,106 @@ hold what the original held with the new values set, else it is not handed out.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from bisect import bisect_left, bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vaxctl.errors import InvalidInput, VaxctlError
 from vaxctl.source.layout import CANONICAL_ORDER, NotYaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     KeyPath = tuple[str, ...]
     Scalar = str | int | float | bool
-    Edit = tuple[int, int, int, str]
-    """From, to, which comes first of several at one place, and what to put there."""
 
 _Node = Any  # ruamel's nodes share no typed base
+_Pair = tuple[Any, Any]
+_Token = Any  # nor do its tokens
 _INDENT = 2
 _NOTE = -100
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_CONTENT = frozenset({"<scalar>", "<alias>", "<anchor>", "<tag>", ":", "?", "-", "{", "}", "[", "]"})
+"""The tokens that a person sees, by ruamel's ids, but for the comma: a new entry goes before a last one."""
 
 
 class EditWouldChangeMore(VaxctlError):
     """The edited text would not mean what was asked for, so it is not handed out."""
+
+
+class _Edit(NamedTuple):
+    """From, to, which comes first of several at one place, what to put there, and what a note goes above."""
+
+    start: int
+    end: int
+    rank: int
+    put: str
+    head: int
+
+
+class _Place(NamedTuple):
+    """The mapping that is there furthest along a path, how many keys lead to it, and its entry to be filled.
+
+    `hollow` is an entry without a value (`vad:`, `vad: ~`) that the path leads through; None where there is none.
+    """
+
+    mapping: _Node
+    depth: int
+    hollow: _Pair | None
+
+
+class _Text:
+    """A text with its tree and what its tokens tell of places."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.root = _composed(text)
+        first = text.find("\n")
+        self.line_end = "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
+
+    @cached_property
+    def _tokens(self) -> list[_Token]:
+        from ruamel.yaml import YAML
+
+        seen = YAML(typ="safe", pure=True).scan(self.text)  # type: ignore[no-untyped-call, unused-ignore]
+        return [
+            token for token in seen if token.id in _CONTENT and token.end_mark.index > token.start_mark.index
+        ]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [_visible_end(token) for token in self._tokens]
+
+    @cached_property
+    def aliased(self) -> frozenset[str]:
+        """The anchors that an alias stands for."""
+        return frozenset(token.value for token in self._tokens if token.id == "<alias>")
+
+    def last_end(self, before: int) -> int:
+        """Return where the last token that begins before a place ends: there the entry above it is over."""
+        starts = [token.start_mark.index for token in self._tokens]
+        return self._ends[bisect_left(starts, before) - 1]
+
+    def after_colon(self, key: _Node) -> int:
+        """Return where the value of a key that has none would stand."""
+        return self._ends[bisect_right(self._ends, key.end_mark.index)]
+
+    def next_line(self, index: int) -> int:
+        """Return where the line after a place begins; the text's end where there is none."""
+        end = self.text.find("\n", index)
+        return len(self.text) if end < 0 else end + 1
+
+    def line_start(self, index: int) -> int:
+        """Return where the line of a place begins, or the text that runs into this line from above it."""
+        line = self.text.rfind("\n", 0, index) + 1
+        inside = [t for t in self._tokens if t.start_mark.index < line < t.end_mark.index]
+        return self.line_start(inside[0].start_mark.index) if inside else line
+
+
+def _visible_end(token: _Token) -> int:
+    """Return where a token's own text ends: that of a block text ends with a line break."""
+    end = int(token.end_mark.index)
+    return end - 1 if token.id == "<scalar>" and token.style in ("|", ">") else end
 
 
 def with_values(
@@ -35,92 +114,138 @@ def with_values(
 ) -> str:
     """Return `text` with the values set at their key paths; paths that are not there are added.
 
-    `note` becomes a comment line of its own above the first edited line, `# {mark}{note}`, in the place of one
-    that begins with the same mark. Values that are there already stay as they are written.
+    `note` becomes a comment line of its own above the first edited key, `# {mark}{note}`, in the place of one
+    that begins with the same mark. Values that are there already stay as they are written; a key without a value
+    is filled. New lines end as the first one does.
 
     Raises NotYaml for a text that does not parse, InvalidInput where a path leads through a value that is no
-    mapping or through an alias, EditWouldChangeMore rather than hand out a wrong text.
+    mapping or that stands elsewhere too (anchors, aliases), EditWouldChangeMore rather than hand out a wrong text.
     """
-    root = _composed(text)
-    if root is None or root.id != "mapping":
+    source = _Text(text)
+    if source.root is None or source.root.id != "mapping":
         raise InvalidInput("the file holds no mapping, so nothing can be set in it")
-    edits: list[Edit] = []
+    edits: list[_Edit] = []
     missing: dict[KeyPath, dict[KeyPath, Scalar]] = {}
     for path, value in values.items():
-        mapping, at = _deepest(root, path)
-        if at == len(path) - 1 and (pair := _pair(mapping, path[-1])) is not None:
-            edits += _replaced(pair, path, value)
+        place = _deepest(source, path)
+        pair = _pair(place.mapping, path[-1]) if place.depth == len(path) - 1 else None
+        if pair is not None and place.hollow is None:
+            edits += _replaced(source, pair, path, value)
         else:
-            missing.setdefault(path[: at or 1], {})[path] = value
-    edits += [_added(text, root, added) for added in missing.values()]
+            lead = place.depth + 1 if place.hollow else place.depth or 1
+            missing.setdefault(path[:lead], {})[path] = value
+    edits += [_added(source, added) for added in missing.values()]
     if note and edits:
-        edits += _note(text, min(edits), f"# {mark}", note)
+        edits += _note(source, min(edits), f"# {mark}", note)
     result = _applied(text, edits)
     _check(text, result, values)
     return result
 
 
-def _deepest(root: _Node, path: KeyPath) -> tuple[_Node, int]:
-    """Return the mapping that is there furthest along the path, and how many of its keys lead to it."""
-    node = root
+def _deepest(source: _Text, path: KeyPath) -> _Place:
+    """Return the place along a path from which on it has to be added."""
+    node = source.root
     for at, key in enumerate(path[:-1]):
         pair = _pair(node, key)
-        if pair is None:
-            return node, at
-        child = pair[1]
-        if child.id == "scalar" and child.value == "":
-            raise InvalidInput(
-                f"line {pair[0].start_mark.line + 1}: `{key}` is empty", help=f"remove `{key}:` or fill it"
-            )
+        if pair is None or _is_null(pair[1]):
+            return _Place(node, at, pair)
+        child, line = pair[1], pair[0].start_mark.line + 1
         if child.id != "mapping" or _aliased(pair):
             what = "an alias" if _aliased(pair) else "no mapping"
             raise InvalidInput(
-                f"line {pair[0].start_mark.line + 1}: `{'.'.join(path[: at + 1])}` is {what},"
+                f"line {line}: `{'.'.join(path[: at + 1])}` is {what},"
                 f" so `{'.'.join(path)}` cannot be set in it",
                 help="write the block out, or set the value by hand",
             )
+        if child.anchor in source.aliased:
+            raise InvalidInput(
+                f"line {line}: `{'.'.join(path[: at + 1])}` is used elsewhere too (*{child.anchor}),"
+                f" so setting `{'.'.join(path)}` would change more than that",
+                help="write the block out in both places, or set the value by hand",
+            )
         node = child
-    return node, len(path) - 1
+    return _Place(node, len(path) - 1, None)
 
 
-def _pair(mapping: _Node, key: str) -> tuple[_Node, _Node] | None:
+def _pair(mapping: _Node, key: str) -> _Pair | None:
     return next((pair for pair in mapping.value if pair[0].id == "scalar" and pair[0].value == key), None)
 
 
-def _aliased(pair: tuple[_Node, _Node]) -> bool:
+def _is_null(node: _Node) -> bool:
+    """Whether a value is none of its own: nothing, `~` or `null`, and no anchor that hands it on."""
+    return bool(node.id == "scalar" and node.tag.endswith(":null") and not node.anchor)
+
+
+def _aliased(pair: _Pair) -> bool:
     """Whether the value stands elsewhere: before its key, by an alias."""
     return bool(pair[1].start_mark.index < pair[0].end_mark.index)
 
 
-def _replaced(pair: tuple[_Node, _Node], path: KeyPath, value: Scalar) -> list[Edit]:
+def _replaced(source: _Text, pair: _Pair, path: KeyPath, value: Scalar) -> list[_Edit]:
     key, node = pair
     if node.id != "scalar" or _aliased(pair) or node.anchor:
+        what = (
+            "an alias"
+            if _aliased(pair)
+            else f"handed on (&{node.anchor})"
+            if node.anchor
+            else "no plain value"
+        )
         raise InvalidInput(
-            f"line {key.start_mark.line + 1}: `{'.'.join(path)}` is no plain value of its own",
-            help="set it by hand",
+            f"line {key.start_mark.line + 1}: `{'.'.join(path)}` is {what}, so it cannot be set in place",
+            help="give it a plain value of its own, or set it by hand",
         )
     if _constructed(node) == value and type(_constructed(node)) is type(value):
         return []
+    return [_filled(source, pair, _written(value))]
+
+
+def _filled(source: _Text, pair: _Pair, put: str) -> _Edit:
+    """Return the edit that puts something in the place of a value, or where one would stand."""
+    key, node = pair
     start, end = node.start_mark.index, node.end_mark.index
-    return [(start, end, 0, (" " if start == end else "") + _written(value))]
+    if start == end:
+        start = end = source.after_colon(key)
+        put = f" {put}"
+    return _Edit(start, end, 0, put, key.start_mark.index)
 
 
-def _added(text: str, root: _Node, added: dict[KeyPath, Scalar]) -> Edit:
+def _added(source: _Text, added: dict[KeyPath, Scalar]) -> _Edit:
     """Return the edit that adds entries, all below one mapping that is there."""
-    mapping, depth = _deepest(root, next(iter(added)))
+    mapping, depth, hollow = _deepest(source, next(iter(added)))
+    if hollow is not None:
+        return _in_hollow(
+            source, mapping, hollow, {path[depth + 1 :]: value for path, value in added.items()}
+        )
     relative = {path[depth:]: value for path, value in added.items()}
     if mapping.flow_style:
         inner = _flow(relative)
-        at = mapping.value[-1][1].end_mark.index if mapping.value else mapping.start_mark.index + 1
-        return at, at, 0, f", {inner}" if mapping.value else inner
-    column = mapping.value[0][0].start_mark.column
+        at = source.last_end(mapping.end_mark.index - 1)
+        comma = " , " if source.text[at - 1] == ":" else ", "  # `a:,` would be one word
+        return _Edit(at, at, 0, f"{comma}{inner}" if mapping.value else inner, at)
     key = next(iter(relative))[0]
-    before = _neighbour(mapping, key, is_root=not depth)
+    at = source.next_line(source.last_end(_neighbour(mapping, key, is_root=not depth)))
     # At one place the deeper mapping goes on first, and new blocks stand in the order in which they are read.
     rank = _place(key) if not depth else -depth
-    at = _line_after(text, before)
-    lines = _block(relative, column)
-    return at, at, rank, ("" if text[:at].endswith("\n") else "\n") + "".join(f"{line}\n" for line in lines)
+    return _lines(source, at, rank, relative, mapping.value[0][0].start_mark.column)
+
+
+def _in_hollow(source: _Text, mapping: _Node, pair: _Pair, inner: dict[KeyPath, Scalar]) -> _Edit:
+    """Return the edit that fills `vad:` with lines below it, `vad: ~` with braces."""
+    key, node = pair
+    if mapping.flow_style or node.value:
+        return _filled(source, pair, f"{{{_flow(inner)}}}")
+    edit = _lines(
+        source, source.next_line(source.after_colon(key)), 0, inner, key.start_mark.column + _INDENT
+    )
+    return edit._replace(head=key.start_mark.index)
+
+
+def _lines(source: _Text, at: int, rank: int, values: Mapping[KeyPath, Scalar], column: int) -> _Edit:
+    """Return the edit that puts new entries on lines of their own."""
+    before = "" if source.text[:at].endswith("\n") else source.line_end
+    lines = "".join(f"{line}{source.line_end}" for line in _block(values, column))
+    return _Edit(at, at, rank, before + lines, at)
 
 
 def _flow(values: Mapping[KeyPath, Scalar]) -> str:
@@ -131,33 +256,19 @@ def _flow(values: Mapping[KeyPath, Scalar]) -> str:
     )
 
 
-def _neighbour(mapping: _Node, key: str, *, is_root: bool) -> tuple[_Node, _Node]:
-    """Return the entry after which a new one belongs: the last, or at the top the last that reads earlier."""
+def _neighbour(mapping: _Node, key: str, *, is_root: bool) -> int:
+    """Return before what a new entry belongs: the mapping's end, or at the top what stands after all that reads earlier."""
     if is_root:
-        earlier = [pair for pair in mapping.value if _place(pair[0].value) < _place(key)]
-        if earlier:
-            return max(earlier, key=lambda pair: pair[0].start_mark.index)  # type: ignore[no-any-return]
-    return mapping.value[-1]  # type: ignore[no-any-return]
+        last = max(
+            (n for n, pair in enumerate(mapping.value) if _place(pair[0].value) < _place(key)), default=-1
+        )
+        if 0 <= last < len(mapping.value) - 1:
+            return int(mapping.value[last + 1][0].start_mark.index)
+    return int(mapping.end_mark.index)
 
 
 def _place(key: str) -> int:
     return CANONICAL_ORDER.index(key) if key in CANONICAL_ORDER else len(CANONICAL_ORDER)
-
-
-def _line_after(text: str, pair: tuple[_Node, _Node]) -> int:
-    """Return where the line after an entry's last one begins."""
-    last = pair[0].end_mark.index if _aliased(pair) else _last_index(pair[1])
-    end = text.find("\n", max(last, pair[0].end_mark.index))
-    return len(text) if end < 0 else end + 1
-
-
-def _last_index(node: _Node) -> int:
-    """Return where a node's own text ends: a block's end mark lies after the comments that follow it."""
-    if node.id != "scalar" and not node.flow_style and node.value:
-        last = node.value[-1]
-        return _last_index(last[1] if node.id == "mapping" else last)
-    end = int(node.end_mark.index)
-    return end - 1 if node.id == "scalar" and node.style in ("|", ">") else end
 
 
 def _block(values: Mapping[KeyPath, Scalar], column: int) -> Iterable[str]:
@@ -177,24 +288,29 @@ def _by_key(values: Mapping[KeyPath, Scalar]) -> dict[str, dict[KeyPath, Scalar]
     return groups
 
 
-def _note(text: str, first: Edit, mark: str, note: str) -> list[Edit]:
+def _note(source: _Text, first: _Edit, mark: str, note: str) -> list[_Edit]:
     """Return the edits that put a comment line above the line of the first edit, for one with the same mark."""
-    line = text.rfind("\n", 0, first[0]) + 1
+    text = source.text
+    line = source.line_start(first.head)
     above = text.rfind("\n", 0, max(line - 1, 0)) + 1
     # An addition begins on a line of its own: the comment goes above it, indented like it.
-    adds = first[0] == first[1] == line
-    indent = re.match(r" *", first[3].lstrip("\n") if adds else text[line:])
-    said = f"{indent.group() if indent else ''}{mark}{' '.join(note.split())}\n"
+    adds = first.start == first.end == first.head and first.put.endswith("\n")
+    indent = re.match(r" *", first.put.lstrip("\r\n") if adds else text[line:])
+    said = f"{indent.group() if indent else ''}{mark}{' '.join(note.split())}{source.line_end}"
+    if adds and line != first.start:  # the text has no last line end: the addition brings it
+        return [
+            _Edit(first.start, first.start, _NOTE, source.line_end + said.removesuffix(source.line_end), line)
+        ]
     if line and text[above:line].lstrip().startswith(mark):
-        return [(above, line, _NOTE, said)]
-    return [(line, line, _NOTE, said)]
+        return [_Edit(above, line, _NOTE, said, line)]
+    return [_Edit(line, line, _NOTE, said, line)]
 
 
-def _applied(text: str, edits: list[Edit]) -> str:
+def _applied(text: str, edits: Sequence[_Edit]) -> str:
     parts: list[str] = []
     at = 0
-    for start, end, _, replacement in sorted(edits):
-        parts += (text[at:start], replacement)
+    for start, end, _, put, _ in sorted(edits):
+        parts += (text[at:start], put)
         at = end
     return "".join((*parts, text[at:]))
 
@@ -232,7 +348,9 @@ def _check(before: str, after: str, values: Mapping[KeyPath, Scalar]) -> None:
     for path, value in values.items():
         target = expected
         for key in path[:-1]:
-            target = target.setdefault(key, {})
+            if target.get(key) is None:
+                target[key] = {}
+            target = target[key]
         target[path[-1]] = value
     if expected != found:
         raise EditWouldChangeMore(

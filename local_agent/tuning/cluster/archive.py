@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from local_agent.errors import UnusableInput
 from local_agent.scenarios.finding import Finding
 from local_agent.tuning.cluster.remote import Fetched, RemoteSounds, file_system_of, is_local, is_url
-from local_agent.tuning.listening.calls import LABELS, Label, Located, complaints, read_labels, trials_of_call
+from local_agent.tuning.listening.calls import trials_of_call
+from local_agent.tuning.listening.labels import LABELS, Label, Located, complaints, read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

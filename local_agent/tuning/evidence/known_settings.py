@@ -24,9 +24,8 @@ PUBLISHED: Final[Setting] = {
 }
 """The settings of the field report that started the project: 3.2 % false barge-ins, 1.8 % premature cut-offs. What it
 does not tell (release, silence, delay) is this project's default; suppression is the present profile's."""
-_LIVEKIT_NOTE: Final = (
-    "its VAD and fixed endpointing; not its least duration of an interruption (0.5 s), nor its resume"
-)
+_AT_ONCE: Final = "no second look: each trigger takes the floor, so no pause is counted"
+_LIVEKIT_NOTE: Final = "no second look either; not its least interruption (0.5 s), nor resume"
 _BY_SILENCE: Final = "turns end by silence: no turn-end model was asked"
 
 
@@ -59,9 +58,11 @@ def known_settings(present: Parameters, bench: Judging) -> list[Known]:
 def _pipecat(present: Parameters, *, semantic: bool) -> Known:
     """Return Pipecat 1.14's defaults: smart-turn at 0.2 s with a cap of 3 s; without it, 0.6 s of silence."""
     if semantic:
-        return Known("pipecat", _preset(present, PIPECAT, EndpointingParameters("semantic", 200, 3000)))
+        return Known(
+            "pipecat", _preset(present, PIPECAT, EndpointingParameters("semantic", 200, 3000)), _AT_ONCE
+        )
     silence = EndpointingParameters("silence", 600, 3000)
-    return Known("pipecat", _preset(present, PIPECAT, silence), _BY_SILENCE)
+    return Known("pipecat", _preset(present, PIPECAT, silence), f"{_AT_ONCE}; {_BY_SILENCE}")
 
 
 def _preset(present: Parameters, vad: VadParameters, endpointing: EndpointingParameters) -> Parameters:

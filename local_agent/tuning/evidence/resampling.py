@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from local_agent.metrics.intervals import wilson
+from local_agent.tuning.judging.metric import WORST, Metric
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from local_agent.tuning.judging.counts import Counts
-    from local_agent.tuning.judging.metric import Metric
 
     Numbers = NDArray[np.float64]
 
@@ -61,7 +61,10 @@ class Difference:
 
     `told_apart` says that the interval leaves out 0. Where it does not, `more_groups` is how many more groups like
     these it would take, four times in five, to tell a difference of this size; None where there is no difference
-    to be seen, so that no number would do.
+    to be seen, so that no number would do. Under FEWEST groups it is what is missing of those: a lower bound.
+
+    `tellable` is how large a difference would have to be for groups like these to show it four times in five; None
+    where there are too few to show any.
     """
 
     value: float | None
@@ -70,6 +73,7 @@ class Difference:
     groups: int
     told_apart: bool
     more_groups: int | None
+    tellable: float | None
 
 
 def interval(metric: Metric, counts: Counts, seed: int) -> Interval:
@@ -80,9 +84,10 @@ def interval(metric: Metric, counts: Counts, seed: int) -> Interval:
     drawn = _drawn(metric, counts, seed)
     drawn = drawn[~np.isnan(drawn)]
     if metric.is_rate and np.ptp(drawn) == 0:
+        chances = _least_chances(metric, counts)
         low, high = (
-            wilson(math.floor(value * groups), groups)[0],
-            wilson(math.ceil(value * groups), groups)[1],
+            wilson(math.floor(value * chances), chances)[0],
+            wilson(math.ceil(value * chances), chances)[1],
         )
         return Interval(value, low, high, groups)
     return Interval(value, *_ends(drawn, groups), groups)
@@ -98,17 +103,51 @@ def difference(metric: Metric, one: Counts, other: Counts, seed: int) -> Differe
     first, second = metric.value(one), metric.value(other)
     groups = int(np.count_nonzero(metric.chances(one)))
     if first is None or second is None:
-        return Difference(None, None, None, groups, told_apart=False, more_groups=None)
+        return Difference(None, None, None, groups, told_apart=False, more_groups=None, tellable=None)
     value = first - second
     if groups < FEWEST:
         more = FEWEST - groups if value else None
-        return Difference(value, None, None, groups, told_apart=False, more_groups=more)
+        return Difference(value, None, None, groups, told_apart=False, more_groups=more, tellable=None)
     drawn = _drawn(metric, one, seed) - _drawn(metric, other, seed)
     drawn = drawn[~np.isnan(drawn)]
     low, high = _ends(drawn, groups)
     told_apart = low > 0 or high < 0
-    more = None if told_apart or not value else _more(value, float(drawn.std(ddof=1)), groups)
-    return Difference(value, low, high, groups, told_apart, more)
+    error = float(drawn.std(ddof=1))
+    more = None if told_apart or not value else _more(value, error, groups)
+    return Difference(value, low, high, groups, told_apart, more, _tellable(metric, other, seed, error))
+
+
+def _tellable(metric: Metric, counts: Counts, seed: int, error: float) -> float:
+    """Return the difference that is as many standard errors as sureness and power ask.
+
+    `error` is that of the paired difference. Where two settings differ nowhere, or in a trial or two, it is 0 or
+    says little of others that differ more; then a setting is compared that might be:
+
+    - Of a rate, d of the chances change, all one way, which is the easiest to tell: the error is sqrt(d (1-d) / n),
+      and d = z^2 / (n + z^2) is z errors. It is the least that can be told whatever the error. n is how many trials
+      by themselves tell as much as these (of 0 % or 100 % as many as groups, as if a group's trials were one).
+    - Of a time, one that has nothing in common with this one but its error: sqrt(2) of it.
+    """
+    single = _drawn(metric, counts, seed)
+    own = float(single[~np.isnan(single)].std(ddof=1))
+    groups = int(np.count_nonzero(metric.chances(counts)))
+    z = _wide(groups) + _NORMAL.inv_cdf(_POWER)
+    if not metric.is_rate:
+        return z * (error or math.sqrt(2) * own)
+    value, chances = metric.value(counts) or 0.0, float(_least_chances(metric, counts))
+    if own > 0:
+        trials = float(metric.chances(counts).sum())
+        chances = min(max(value * (1 - value) / own**2, chances), trials)
+    return min(max(z * error, z**2 / (chances + z**2)), 1.0)
+
+
+def _least_chances(metric: Metric, counts: Counts) -> int:
+    """Return how many groups bear on a metric; on the worst of some classes no more than on the least of those."""
+    if metric.name != WORST:
+        return int(np.count_nonzero(metric.chances(counts)))
+    names = counts.classes if metric.among is None else metric.among
+    sizes = (int(np.count_nonzero(Metric("false_barge_in_rate", name).chances(counts))) for name in names)
+    return min(size for size in sizes if size)
 
 
 def _more(value: float, error: float, groups: int) -> int:
@@ -140,8 +179,12 @@ def _ends(drawn: Numbers, groups: int) -> tuple[float, float]:
 @lru_cache(maxsize=64)
 def _shares(groups: int) -> tuple[float, float]:
     """Return between which shares of the draws the interval of so many groups lies."""
-    wide = math.sqrt(groups / (groups - 1)) * _t_quantile(_SURE, groups - 1)
-    return _NORMAL.cdf(-wide), _NORMAL.cdf(wide)
+    return _NORMAL.cdf(-_wide(groups)), _NORMAL.cdf(_wide(groups))
+
+
+def _wide(groups: int) -> float:
+    """Return how many standard errors of the draws an interval of so many groups reaches to either side."""
+    return math.sqrt(groups / (groups - 1)) * _t_quantile(_SURE, groups - 1)
 
 
 def _t_quantile(share: float, freedom: int) -> float:

@@ -34,7 +34,7 @@ def _nothing(what: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """How a corpus is listened to: at which rate, with which cache, by how many threads of the suppressor.
+    """How a corpus is listened to: at which rate, with which cache, by how many threads of suppressor and turn-end model.
 
     `tell` is told what is under way, how much of it is done, and how much there is (0: nobody knows).
     """
@@ -56,10 +56,10 @@ class Benches:
         self.trials, self._means = tuple(trials), means
         self._sounds = means.sounds or Sounds()
         self._made: dict[object, Bench] = {}
-        self._answers: _Told | None = None
+        self._answers: SmartTurnAnswers | None = None
         self._classifier: _Opened | None = None
         if turn_model_is_here():
-            self._classifier = _Opened()
+            self._classifier = _Opened(means.tell)
 
     def __call__(self, parameters: Parameters) -> Bench:
         """Return the bench. Raises ModelMissing where a model that the parameters name is not here."""
@@ -76,7 +76,7 @@ class Benches:
     def close(self) -> None:
         """Keep what the turn-end model said since the last time."""
         if self._answers is not None:
-            self._answers.answers.flush()
+            self._answers.flush()
 
     def _opened(self, parameters: Parameters) -> Bench:
         means = self._means
@@ -94,14 +94,15 @@ class Benches:
             lambda at: means.tell(f"listening{behind}", at.reused + at.scored, at.trials),
         )
         if self._classifier is not None and self._answers is None:
-            asked = SmartTurnAnswers(
+            self._answers = SmartTurnAnswers(
                 self.trials,
                 parameters.vad,
                 rate_hz=means.rate_hz,
                 cache=means.cache,
                 sounds=self._sounds,
+                workers=means.workers,
             )
-            self._answers = _Told(asked, means.tell)
+            self._answers.progress = lambda done, total: means.tell("asking the turn-end model", done, total)
         return Bench(
             self.trials,
             traces,
@@ -132,27 +133,15 @@ def turn_model_is_here() -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Answers that tell how many questions were put to the model."""
-
-    answers: SmartTurnAnswers
-    tell: Tell
-
-    def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
-        """Pass the question on."""
-        before = self.answers.asked
-        answer = self.answers.probability_complete(trial, onset_sample, heard_to)
-        if self.answers.asked != before:
-            self.tell("asking the turn-end model", self.answers.asked, 0)
-        return answer
-
-
 class _Opened:
-    """The turn-end model, opened at the first question: a run whose answers are all kept asks none."""
+    """The turn-end model for presets, opened at the first question: a run whose counts are all kept asks none.
 
-    def __init__(self) -> None:
+    It tells how much was asked; how much there is depends on what the session makes of the answers.
+    """
+
+    def __init__(self, tell: Tell) -> None:
         self._model: TurnEndClassifier | None = None
+        self._tell, self._asked = tell, 0
 
     def probability_complete(self, samples: NDArray[np.float32], sample_rate_hz: int) -> float:
         """Pass the question on."""
@@ -160,4 +149,6 @@ class _Opened:
             from local_agent.endpointing.smart_turn import SmartTurn
 
             self._model = SmartTurn()
+        self._tell("asking the turn-end model for presets", self._asked, 0)
+        self._asked += 1
         return self._model.probability_complete(samples, sample_rate_hz)

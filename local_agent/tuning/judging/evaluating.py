@@ -15,7 +15,7 @@ import numpy as np
 from local_agent.tuning.judging.counts import Counts, Tally
 from local_agent.tuning.judging.floors import FloorOutcomes, FloorSweep
 from local_agent.tuning.judging.replay import Replayed, replay
-from local_agent.tuning.judging.turn_ends import TurnSweep
+from local_agent.tuning.judging.turn_ends import AsksTogether, TurnSweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from local_agent.endpointing.policy import TurnEndClassifier
     from local_agent.parameters import Parameters
-    from local_agent.tuning.judging.turn_ends import Answers
+    from local_agent.tuning.judging.turn_ends import Answers, Question
     from local_agent.tuning.listening.traces import Places, Traces
     from local_agent.tuning.listening.trial import Trial
 
@@ -263,6 +263,11 @@ class _Placed:
     def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
         """Pass the question on."""
         return self._answers.probability_complete(int(self._places[trial]), onset_sample, heard_to)
+
+    def ask_all(self, questions: Iterable[Question]) -> None:
+        """Pass them on, if they can be asked together."""
+        if isinstance(self._answers, AsksTogether):
+            self._answers.ask_all((int(self._places[trial]), onset, to) for trial, onset, to in questions)
 
 
 def _where(trials: Sequence[Trial], situation: str) -> Places:

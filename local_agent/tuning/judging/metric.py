@@ -4,7 +4,7 @@ The names are those of metrics/measuring.py where the thing is the same; there w
 single trials:
 
     false_barge_in_rate              trials of ignorable sound that cost the agent the floor, of all of them
-    worst_class_false_barge_in_rate  the same for the class of sound that does worst
+    worst_class_false_barge_in_rate  the same for the class of sound that does worst, of those it ranges over
     false_pause_rate                 those that made the agent pause, but kept it the floor
     missed_barge_in_rate             callers over the agent who never got the floor, of all of them
     stop_ms_p50, stop_ms_p90         from a caller's true onset to the agent's silence, of those who got the floor
@@ -71,10 +71,14 @@ NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number: its name, and the class of sound it is asked of (None: all)."""
+    """One number: its name, and the class of sound it is asked of (None: all).
+
+    `among` names the classes that the worst one is looked for in (None: all); other metrics do not heed it.
+    """
 
     name: str
     sound_class: str | None = None
+    among: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         return self.name if self.sound_class is None else f"{self.name}[{self.sound_class}]"
@@ -95,11 +99,7 @@ class Metric:
             kind, share = TIMES[self.name]
             return _of_times(getattr(counts, kind), share)
         if self.name == WORST:
-            sums = counts.floors.sum(axis=0)
-            return max(
-                (_rate(row[FALSE_BARGE_INS], row[IGNORABLE]) or 0.0 for row in sums if row[IGNORABLE]),
-                default=None,
-            )
+            return max((rate for rate, _ in self._class_rates(counts)), default=None)
         hits, chances = self.parts(counts)
         return _rate(hits.sum(), chances.sum())
 
@@ -109,12 +109,26 @@ class Metric:
             kind, share = TIMES[self.name]
             return _percentile(*_by_bin(getattr(counts, kind), len(counts.groups)), share, weights)
         if self.name == WORST:
-            chances = weights @ counts.floors[:, :, IGNORABLE]
-            rates = _share(weights @ counts.floors[:, :, FALSE_BARGE_INS], chances)
+            floors = self._of_class(counts)
+            chances = weights @ floors[:, :, IGNORABLE]
+            rates = _share(weights @ floors[:, :, FALSE_BARGE_INS], chances)
             worst = np.where(np.isnan(rates), -1.0, rates).max(axis=1, initial=-1.0)
             return np.asarray(np.where(worst < 0, np.nan, worst), np.float64)
         hits, among = self.parts(counts)
         return _share(weights @ hits, weights @ among)
+
+    def worst_class(self, counts: Counts) -> str | None:
+        """Return the class that does worst, of equals the one of most trials; None where no class was heard."""
+        at = self._places(counts)
+        heard = counts.floors.sum(axis=0)[at, IGNORABLE]
+        names = [counts.classes[place] for place, n in zip(at, heard, strict=True) if n]
+        rated = [(*told, name) for told, name in zip(self._class_rates(counts), names, strict=True)]
+        return max(rated, key=lambda one: one[:2])[2] if rated else None
+
+    def _class_rates(self, counts: Counts) -> list[tuple[float, int]]:
+        """Return each class's false barge-ins per trial and its trials, of the classes that were heard."""
+        sums = counts.floors.sum(axis=0)[self._places(counts)].tolist()
+        return [(row[FALSE_BARGE_INS] / row[IGNORABLE], row[IGNORABLE]) for row in sums if row[IGNORABLE]]
 
     def parts(self, counts: Counts) -> tuple[Places, Places]:
         """Return a rate's hits and chances in each group."""
@@ -132,10 +146,16 @@ class Metric:
         return np.asarray(self._of_class(counts)[:, :, column].sum(axis=1), np.int64)
 
     def _of_class(self, counts: Counts) -> Places:
-        if self.sound_class is None:
+        if self.sound_class is None and (self.name != WORST or self.among is None):
             return counts.floors
-        at = [place for place, name in enumerate(counts.classes) if name == self.sound_class]
-        return counts.floors[:, at]
+        return counts.floors[:, self._places(counts)]
+
+    def _places(self, counts: Counts) -> list[int]:
+        """Return which of the counted classes it is about."""
+        if self.sound_class is None and self.among is None:
+            return list(range(len(counts.classes)))
+        wanted = self.among if self.sound_class is None else (self.sound_class,)
+        return [place for place, name in enumerate(counts.classes) if name in (wanted or ())]
 
 
 def _rate(hits: int, chances: int) -> float | None:

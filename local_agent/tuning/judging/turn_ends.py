@@ -5,7 +5,7 @@ end it: when the policy's wait has passed and no run of speech is beginning. Wha
 as noise, and the next speech opens another.
 
 A classifier's answer depends on where the turn and the pause began; it is asked for through `Answers` once for
-each such pair, whatever the delays.
+each such pair, whatever the delays, and before the sweep for all settings together where that can be.
 
 Equal to the session, event for event: tests/local_agent/tuning/test_equality.py.
 """
@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
-from local_agent.endpointing.policy import COMPLETE, asks
+from local_agent.endpointing.policy import asks
 from local_agent.simulate.ear import SUSPICION
 from local_agent.simulate.pausing import GATE_LAG_MS
 from local_agent.tuning.listening.traces import NEVER, running
@@ -27,7 +27,7 @@ from local_agent.turn.evidence import Thresholds
 from local_agent.vad.settings import gate_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
     Setting = tuple[VadParameters, EndpointingParameters]
+    Question = tuple[int, int, int]
+    """A trial, the sample at which its turn began, and the one up to which it was heard."""
+
+_T = TypeVar("_T")
 
 _MOST_LANES: Final = 10_000
 """How many trials times settings are swept together: enough for numpy, little enough for a processor's cache."""
@@ -47,6 +51,14 @@ class Answers(Protocol):
 
     def probability_complete(self, trial: int, onset_sample: int, heard_to: int) -> float:
         """Return P(complete) for a trial's turn that began at `onset_sample`, heard up to `heard_to`."""
+
+
+@runtime_checkable
+class AsksTogether(Protocol):
+    """Answers that take many questions beforehand, since together they cost less time."""
+
+    def ask_all(self, questions: Iterable[Question]) -> None:
+        """Find the answers to all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,17 +80,23 @@ class Segments:
 
 @dataclass(frozen=True, slots=True)
 class _Waits:
-    """How long a pause may be under each of some settings of one mode, in milliseconds (endpointing/policy.py)."""
+    """How long a pause may be under each of some settings of one mode, in milliseconds (endpointing/policy.py).
+
+    From `complete_from` on an answer is taken for complete.
+    """
 
     mode: str
     delay_ms: Places
     cap_ms: Places
     least_ms: Places
+    complete_from: Numbers
 
     @classmethod
     def of(cls, settings: Sequence[Setting]) -> _Waits:
         rows = [(end.delay_ms, end.max_delay_ms, vad.min_silence_ms) for vad, end in settings]
-        return cls(settings[0][1].mode, *np.array(rows, np.int64).T)
+        delay_ms, cap_ms, least_ms = np.array(rows, np.int64).T
+        complete_from = np.array([end.complete_threshold for _, end in settings], np.float64)
+        return cls(settings[0][1].mode, delay_ms, cap_ms, least_ms, complete_from)
 
     def unasked(self, which: Places) -> Places:
         """Return the wait while nobody answered, for a setting each."""
@@ -91,7 +109,7 @@ class _Waits:
         if self.mode == "hybrid":
             stretched = np.rint(delay + (cap - delay) * doubt).astype(np.int64)
             return np.maximum(stretched, np.maximum(delay, least))
-        return np.maximum(np.where(complete >= COMPLETE, delay, cap), least)
+        return np.maximum(np.where(complete >= self.complete_from[which], delay, cap), least)
 
 
 class TurnSweep:
@@ -131,19 +149,23 @@ class TurnSweep:
                 raise ValueError(f"endpointing {endpointing.mode} needs a classifier's answers")
             key = (vad.threshold, vad.release_threshold, vad.min_speech_ms)
             alike.setdefault((*key, endpointing.mode, endpointing.ask_after_ms), []).append(place)
+        self._ask_together(settings)
         over = np.full((len(settings), len(self.traces)), NEVER, np.int64)
-        together = max(1, _MOST_LANES // max(1, len(self.traces)))
         for places in alike.values():
-            for at in range(0, len(places), together):
-                some = places[at : at + together]
+            for some in self._few(places):
                 over[some] = self._swept([settings[place] for place in some], validate=validate)
         return over
+
+    def _few(self, many: list[_T]) -> Iterator[list[_T]]:
+        """Part settings, or places of them, into so few that they are swept together."""
+        together = max(1, _MOST_LANES // max(1, len(self.traces)))
+        for at in range(0, len(many), together):
+            yield many[at : at + together]
 
     def _swept(self, settings: Sequence[Setting], *, validate: bool) -> Places:
         """Sweep settings that differ in silence and delays alone."""
         vad, count = settings[0][0], len(self.traces)
-        rate, size = self.traces.sample_rate_hz, self.traces.window_samples
-        gates = [gate_settings(one, rate, size) for one, _ in settings]
+        gates = self._gates([one for one, _ in settings])
         segments = self._found(gates)
         waits = _Waits.of(settings)
         over = np.full(len(settings) * count, NEVER, np.int64)
@@ -169,6 +191,47 @@ class TurnSweep:
             turn[open_segments] = _first_of(segments.lane[open_segments], open_segments)
         return over.reshape(len(settings), count)
 
+    # -- what is asked
+
+    def _ask_together(self, settings: Sequence[Setting]) -> None:
+        """Put all questions that these settings will ask, but for those after a turn that was dismissed.
+
+        Some are never needed: a setting that ended the turn in the pause before does not come to the next one.
+        """
+        if not isinstance(self._answers, AsksTogether):
+            return
+        alike: dict[tuple[float, float, int, int], dict[int, VadParameters]] = {}
+        for vad, end in settings:
+            if asks(end):
+                key = (vad.threshold, vad.release_threshold, vad.min_speech_ms, end.ask_after_ms)
+                alike.setdefault(key, {})[vad.min_silence_ms] = vad
+        found: set[Question] = set()
+        for (*_, ask_after_ms), vads in alike.items():
+            for some in self._few(list(vads.values())):
+                found.update(self._questions(some, ask_after_ms))
+        self._answers.ask_all(found - self._known.keys())
+
+    def _questions(self, vads: Sequence[VadParameters], ask_after_ms: int) -> Iterator[Question]:
+        """Return what is asked under gates that differ in silence alone, if no turn is dismissed."""
+        segments = self._found(self._gates(vads))
+        asked = np.flatnonzero(self._asked_at(segments.begin, ask_after_ms) < segments.until)
+        trial = segments.lane[asked] % max(len(self.traces), 1)
+        turn = _first_of(segments.lane, segments.onset)[asked]
+        heard_to = self._heard_to(segments.begin[asked], trial, ask_after_ms)
+        onset = (turn - self.traces.starts[trial]) * self.traces.window_samples
+        return zip(trial.tolist(), onset.tolist(), heard_to.tolist(), strict=True)
+
+    def _asked_at(self, begin: Places, ask_after_ms: int) -> Places:
+        """Return with which window the classifier is asked about pauses that begin there."""
+        rate, size = self.traces.sample_rate_hz, self.traces.window_samples
+        return begin + max(-(-(ask_after_ms * rate // 1000) // size), 1) - 1
+
+    def _heard_to(self, begin: Places, trial: Places, ask_after_ms: int) -> Places:
+        """Return how much of the lane the classifier then hears, in samples (simulate/pausing.py)."""
+        rate, size = self.traces.sample_rate_hz, self.traces.window_samples
+        hears = max(ask_after_ms - GATE_LAG_MS, 0) * rate // 1000
+        return (begin - self.traces.starts[trial]) * size + hears
+
     # -- when each pause would end the turn
 
     def _ends(
@@ -184,13 +247,12 @@ class TurnSweep:
         unasked = waits.unasked(under) * rate // 1000
         if not asks(endpointing):
             return self._fires(vad.threshold, settled, until, began + unasked, trial)
-        ask = begin + max(-(-(endpointing.ask_after_ms * rate // 1000) // size), 1) - 1
+        ask = self._asked_at(begin, endpointing.ask_after_ms)
         early, heard_early = self._fires(
             vad.threshold, settled, np.minimum(ask, until), began + unasked, trial
         )
         asked = np.flatnonzero((ask < until) & (early == NEVER))
-        hears = max(endpointing.ask_after_ms - GATE_LAG_MS, 0) * rate // 1000
-        heard_to = began[asked] + hears  # of the pause, simulate/pausing.py
+        heard_to = self._heard_to(begin[asked], trial[asked], endpointing.ask_after_ms)
         complete, doubt = self._told(trial[asked], segments.onset[turn[asked]], heard_to)
         unasked[asked] = waits.told(under[asked], complete, doubt) * rate // 1000
         late, heard_late = self._fires(vad.threshold, np.maximum(settled, ask), until, began + unasked, trial)
@@ -235,6 +297,10 @@ class TurnSweep:
         return self._certain_ms[heard + 1] - self._certain_ms[since] < SPOKEN_MS
 
     # -- what the gate says
+
+    def _gates(self, vads: Sequence[VadParameters]) -> list[GateSettings]:
+        rate, size = self.traces.sample_rate_hz, self.traces.window_samples
+        return [gate_settings(one, rate, size) for one in vads]
 
     def _found(self, gates: Sequence[GateSettings]) -> Segments:
         """Find the gates' events by their runs, as vad/gate_runs.py does, over all lanes at once."""

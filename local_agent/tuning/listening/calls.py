@@ -12,57 +12,33 @@ is the call.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+import shlex
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local_agent.errors import LocalAgentError, UnusableInput
-from local_agent.scenarios.corpus_manifest import ROUNDING_S, Seconds
+from local_agent.scenarios.corpus_manifest import OUTSIDE_HELP, absent, why_outside
 from local_agent.scenarios.finding import Finding
 from local_agent.scenarios.levels import frame_powers
 from local_agent.scenarios.reading import ScenarioUnusable
 from local_agent.tuning.listening.composing import Sounds
 from local_agent.tuning.listening.corpus import BEFORE_TURN_S, QUIET_S, TAIL_S, chance_of
+from local_agent.tuning.listening.labels import COLUMNS, LABELS, complaints, read_lines
 from local_agent.tuning.listening.trial import Piece, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-LABELS: Final = ("labels.csv", "labels.jsonl")
-COLUMNS: Final = ("file", "start_s", "end_s", "label", "class")
+    from local_agent.tuning.listening.labels import Label, Located
+
 AUDIO_SUFFIXES: Final = frozenset({".wav", ".flac", ".ogg", ".opus", ".mp3"})
-LARGEST_BYTES: Final = 100_000_000
 _AROUND_S: Final = 0.3
 _FLOOR_PERCENTILE: Final = 10
 _FLOOR_DBFS: Final = (-75.0, -45.0)
 _LEVEL_RATE_HZ: Final = 8_000
-
-
-class Label(BaseModel):
-    """One line of the labels."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    file: str = Field(min_length=1)
-    start_s: Seconds
-    end_s: Seconds
-    label: Literal["barge_in", "backchannel", "noise", "turn"]
-    sound_class: str | None = Field(default=None, alias="class", min_length=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A label and its line."""
-
-    line: int
-    label: Label
 
 
 def trials_of_calls(
@@ -74,19 +50,22 @@ def trials_of_calls(
     where there are none.
     """
     file = labels or labels_file(folder)
-    located, findings = read_labels(file)
+    read = read_lines(file)
     of_files: dict[str, list[Located]] = {}
-    for one in located:
+    for one in read.located:
         of_files.setdefault(one.label.file, []).append(one)
-    durations = {}
+    sounds = sounds or Sounds()
+    shapes, findings = {}, list(read.findings)
     for name, some in of_files.items():
-        durations[name], found = _checked(folder, file, name, some)
+        shapes[name], found = _checked(folder, file, name, some, sounds)
         findings += found
+    for name, line in read.unread.items():
+        if name not in of_files:
+            findings += _unreadable(folder, file, name, line)
     if findings:
         raise ScenarioUnusable(findings)
-    if not located:
-        raise UnusableInput(f"{file}: holds no labels", help="docs/tune-labels.md describes them")
-    sounds = sounds or Sounds()
+    if not read.located:
+        raise UnusableInput(f"{file}: holds no labels", help=how_to_label(folder))
     return [
         trial
         for name in sorted(of_files)
@@ -94,21 +73,37 @@ def trials_of_calls(
             name,
             str(folder / name),
             [one.label for one in of_files[name]],
-            duration_s=durations[name],
-            floor_dbfs=floor_of(sounds, str(folder / name)),
+            duration_s=shapes[name].duration_s,
+            floor_dbfs=shapes[name].floor_dbfs,
             seed=seed,
         )
     ]
 
 
+def how_to_label(folder: Path) -> str:
+    """Return how labels come about, with a command that can be copied."""
+    name = f"./{folder}" if str(folder).startswith("-") else str(folder)
+    page = shlex.join(["vaxctl", "corpus", "label", name, "--out", "labels.html"])
+    return (
+        f"`{page}` writes a page to mark them on, which saves labels.csv for this folder; one from elsewhere has the"
+        f" columns {','.join(COLUMNS)} (docs/tune-labels.md)"
+    )
+
+
 def call_files(folder: Path) -> list[Path]:
-    """Return the recordings in a folder, at any depth. Raises UnusableInput where there are none."""
+    """Return the recordings in a folder, at any depth.
+
+    Raises UnusableInput where there are none, or one is a link that leads out of the folder.
+    """
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
     if not found:
         raise UnusableInput(
             f"{folder}: holds no recorded calls",
             help=f"stereo files, the caller left and the agent right: {', '.join(sorted(AUDIO_SUFFIXES))}",
         )
+    for path in found:
+        if why := why_outside(folder, path.relative_to(folder).as_posix()):
+            raise UnusableInput(why, help=OUTSIDE_HELP)
     return found
 
 
@@ -119,145 +114,71 @@ def labels_file(folder: Path) -> Path:
         return found[0]
     if found:
         raise UnusableInput(f"{folder}: holds {' and '.join(LABELS)}", help="keep one of them, or name one")
+    there = call_files(folder)  # where there are none, that is what is to be told
     raise UnusableInput(
-        f"{folder}: its calls have no labels ({' or '.join(LABELS)})",
-        help="write the labelling page, mark what is heard, and save its CSV there; docs/tune-labels.md tells how",
+        f"{folder}: its {_count(len(there), 'call has', 'calls have')} no labels ({' or '.join(LABELS)})",
+        help=how_to_label(folder),
     )
 
 
-# -- reading
+def labels_there(folder: Path) -> list[Label]:
+    """Return the labels that stand in a folder; none where there is no file of them.
 
-
-def read_labels(file: Path) -> tuple[list[Located], list[Finding]]:
-    """Return the labels of a CSV or JSON-lines file (by its suffix), and what is wrong with lines of it.
-
-    Raises UnusableInput where it cannot be read as text at all.
+    Raises ScenarioUnusable where lines of it are wrong: a page made without them would lose them.
     """
-    try:
-        with file.open("rb") as stream:
-            raw = stream.read(LARGEST_BYTES + 1)
-        text = raw.decode("utf-8-sig")
-    except OSError as problem:
-        raise UnusableInput(
-            f"{file}: cannot be read: {problem.strerror or problem}", help="check the path"
-        ) from problem
-    except UnicodeDecodeError as problem:
-        raise UnusableInput(f"{file}: is not UTF-8 text", help="save it as CSV in UTF-8") from problem
-    if len(raw) > LARGEST_BYTES:
-        raise UnusableInput(f"{file}: more than {LARGEST_BYTES} bytes", help="split the archive")
-    rows = _json_rows(file, text) if file.suffix.lower() in {".jsonl", ".json"} else _csv_rows(file, text)
-    located: list[Located] = []
-    findings: list[Finding] = []
-    for line, row in rows:
-        if isinstance(row, Finding):
-            findings.append(row)
-            continue
-        try:
-            label = Label.model_validate(row)
-        except ValidationError as problem:
-            findings += [Finding(file, line, 1, _said(dict(error))) for error in problem.errors()]
-            continue
-        if label.label == "noise" and label.sound_class is None:
-            findings.append(Finding(file, line, 1, "a noise needs its class", "such as sneeze, traffic, dog"))
-        located.append(Located(line, label))
-    return located, findings
+    if not any((folder / name).is_file() for name in LABELS):
+        return []
+    read = read_lines(labels_file(folder))
+    if read.findings:
+        raise ScenarioUnusable(read.findings)
+    return [one.label for one in read.located]
 
 
-def _json_rows(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any] | Finding]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as problem:
-            yield number, Finding(file, number, 1, f"no JSON object: {problem}")
-            continue
-        if isinstance(row, dict):
-            yield number, row
-        else:
-            yield number, Finding(file, number, 1, "no JSON object", "one object a line")
-
-
-def _csv_rows(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any] | Finding]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if header is None:
-                header = cells
-                if not set(COLUMNS[:4]) <= set(header) <= set(COLUMNS) or len(set(header)) < len(header):
-                    yield reader.line_num, _no_header(file, reader.line_num, header)
-                    return
-            elif len(cells) != len(header):
-                message = f"{len(cells)} values under {len(header)} columns"
-                yield (
-                    reader.line_num,
-                    Finding(file, reader.line_num, 1, message, "seconds have a decimal point"),
-                )
-            else:
-                found = dict(zip(header, cells, strict=True))
-                yield reader.line_num, {k: v for k, v in found.items() if v or k != "class"}
-    except csv.Error as problem:
-        yield reader.line_num, Finding(file, reader.line_num, 1, f"no CSV: {problem}")
-
-
-def _no_header(file: Path, line: int, header: list[str]) -> Finding:
-    wanted = ",".join(COLUMNS[:4]) + "[,class]"
-    semicolons = len(header) == 1 and ";" in header[0]
-    return Finding(
-        file,
-        line,
-        1,
-        f"the first line is not {wanted}",
-        "its columns are separated by semicolons: save it with commas" if semicolons else "name the columns",
-    )
-
-
-def _said(error: dict[str, Any]) -> str:
-    key, message = str(error["loc"][0]) if error["loc"] else "", str(error["msg"])
-    said = {"extra_forbidden": f"unknown key `{key}`", "missing": f"`{key}` is missing"}
-    return said.get(error["type"], f"`{key}`: {message[0].lower()}{message[1:]}")
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 # -- checking against the calls
 
 
-def _checked(folder: Path, file: Path, name: str, some: Sequence[Located]) -> tuple[float, list[Finding]]:
-    """Return the call's duration, and what is wrong with its labels."""
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How long a call lasts, in seconds, and how loud its line is when nobody speaks, in dBFS."""
+
+    duration_s: float
+    floor_dbfs: float
+
+
+def _checked(
+    folder: Path, file: Path, name: str, some: Sequence[Located], sounds: Sounds
+) -> tuple[_Shape, list[Finding]]:
+    """Return the call's shape, and what is wrong with it and its labels. It is read to its end."""
     from local_agent.audio.reading import AudioStream
 
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        return 0.0, [Finding(file, some[0].line, 1, f"{name}: is outside {folder}")]
+    wrong = _unreadable(folder, file, name, some[0].line)
+    if wrong:
+        return _Shape(0.0, 0.0), wrong
+    path, found = folder / name, []
     try:
         stream = AudioStream(path)
     except LocalAgentError as problem:
-        return 0.0, [Finding(file, some[0].line, 1, problem.message.replace(str(path), name), problem.help)]
+        return _Shape(0.0, 0.0), [_of_audio(file, name, path, some[0].line, problem)]
     duration_s = stream.total_samples / stream.sample_rate_hz
-    return duration_s, list(complaints(file, name, some, duration_s))
+    floor_dbfs = 0.0
+    try:
+        floor_dbfs = floor_of(sounds, str(path))
+    except LocalAgentError as problem:
+        found.append(_of_audio(file, name, path, some[0].line, problem))
+    return _Shape(duration_s, floor_dbfs), [*found, *complaints(file, name, some, duration_s)]
 
 
-def complaints(file: Path, name: str, some: Sequence[Located], duration_s: float) -> Iterator[Finding]:
-    """Return what is wrong with a call's labels, in the order of the file, when it lasts `duration_s`."""
-    for one in some:
-        start, end = one.label.start_s, one.label.end_s
-        if end <= start:
-            yield Finding(file, one.line, 1, f"{start:g}..{end:g} s ends before it starts")
-        elif end > duration_s + ROUNDING_S:
-            message = f"{start:g}..{end:g} s is outside {name} ({duration_s:.3f} s)"
-            yield Finding(file, one.line, 1, message, "check that the label belongs to this call")
-    for before, after in pairwise(some):
-        if after.label.start_s < before.label.start_s:
-            message = f"{after.label.start_s:g} s comes before line {before.line} of the same call"
-            yield Finding(file, after.line, 1, message, "sort the labels of a call by their start")
-        elif after.label.start_s < before.label.end_s - ROUNDING_S:
-            message = f"{after.label.start_s:g} s overlaps line {before.line}, which ends at {before.label.end_s:g} s"
-            yield Finding(
-                file, after.line, 1, message, "one sound has one label: end the one where the other begins"
-            )
+def _of_audio(file: Path, name: str, path: Path, line: int, problem: LocalAgentError) -> Finding:
+    return Finding(file, line, 1, problem.message.replace(str(path), name), problem.help)
+
+
+def _unreadable(folder: Path, file: Path, name: str, line: int) -> list[Finding]:
+    """Return what is wrong with where a call is."""
+    return [Finding(file, line, 1, *more) for more in absent(folder, name)]
 
 
 # -- trials

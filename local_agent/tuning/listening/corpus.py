@@ -39,6 +39,8 @@ TAIL_S: Final = 4.3
 """Lane after a sound: the longest delay that a search tries (4 s), and what suppression is late by."""
 ROOM_DBFS: Final = -50.0
 """The room in which turns are spoken and pauses are kept: without it the turn-end model hears a cut."""
+OF_TURNS: Final = "--minimize premature_cutoff_rate,response_delay_ms_p90"
+"""What can be asked of callers' turns alone, as it is typed."""
 LONGEST_NOISE_S: Final = 5.5
 CUT_S: Final = 5.0
 MOST_CUTS: Final = 6
@@ -79,18 +81,54 @@ def trials_of(
     return trials
 
 
-def refuse_one_sided(trials: Sequence[Trial]) -> None:
-    """Raise UnusableInput where trials over the agent are all noise, or all speech.
+def refuse_one_sided(trials: Sequence[Trial], *, floor: bool, turns: bool) -> None:
+    """Raise UnusableInput where trials cannot tell what is asked: of the floor, of callers' turns, or of both.
 
-    Then some setting is best at both ends of the scale: never to stop, or always.
+    Where trials over the agent are all noise, or all speech, some setting is best at an end of the scale: never
+    to stop, or always.
     """
     meaningful = {trial.meaningful for trial in trials if trial.situation == "over_agent"}
-    if len(meaningful) == 1:
-        there, missing = ("speech", "noise") if True in meaningful else ("noise", "speech")
+    has_turns = any(trial.situation == "caller_turn" for trial in trials)
+    if turns and not has_turns:
         raise UnusableInput(
-            f"all that falls on the agent's speech is {there}: any setting can be tuned to one class alone",
-            help=f"add {missing}: clips of it to the corpus, or labels of it to the calls",
+            "the audio has no caller's turn, and something of turns is asked for",
+            help="add clips of kind turn, or calls with labels `turn`; or ask for what happens over the agent alone",
         )
+    if not floor or len(meaningful) == len({True, False}):
+        return
+    instead = f"; or ask for what its turns tell: {OF_TURNS}" if has_turns and not turns else ""
+    if not meaningful:
+        raise UnusableInput(
+            "nothing falls on the agent's speech: all that is labelled is callers' turns",
+            help=f"add noise and speech: clips of it to the corpus, or labels of it to the calls{instead}",
+        )
+    there, missing = ("speech", "noise") if True in meaningful else ("noise", "speech")
+    raise UnusableInput(
+        f"all that falls on the agent's speech is {there}: any setting can be tuned to one class alone",
+        help=f"add {missing}: clips of it to the corpus, or labels of it to the calls{instead}",
+    )
+
+
+def asked_of(trials: Sequence[Trial], *, floor: bool, turns: bool) -> tuple[list[Trial], list[str]]:
+    """Return the trials to judge, and what is to be said of those that are left out.
+
+    A part that nobody asks about is reported beside the rest, but where all of it comes from one speaker or call
+    no split leaves some of it on both sides, and it is not worth refusing the rest for.
+    """
+    wanted = {"over_agent": floor, "caller_turn": turns}
+    groups: dict[tuple[str, bool], set[str]] = {}
+    for trial in trials:
+        groups.setdefault((trial.situation, trial.meaningful), set()).add(trial.group)
+    out = {kind: min(some) for kind, some in groups.items() if not wanted[kind[0]] and len(some) == 1}
+    kept = [trial for trial in trials if (trial.situation, trial.meaningful) not in out]
+    return kept, [f"left out: {_SORTS[kind]}, all from {group}" for kind, group in sorted(out.items())]
+
+
+_SORTS: Final = {
+    ("over_agent", False): "noise over the agent",
+    ("over_agent", True): "speech over the agent",
+    ("caller_turn", True): "callers' turns",
+}
 
 
 def group_of(clip: ClipEntry) -> str:
@@ -113,11 +151,10 @@ def _number(seed: int, name: str) -> int:
 def _sound_clips(folder: Path, cache: Cache | None, sounds: Sounds) -> list[ClipEntry]:
     """Return the checked clips; audio that was found sound before is not read to its end again."""
     clips, findings = check_corpus(folder, audio=cache is None)
-    key = ""
-    if cache is not None and not findings:
-        key = _state(folder, clips, sounds)
+    if cache is not None:
+        key = "" if findings else _state(folder, clips, sounds)
         if not key or cache.get(key) is None:
-            clips, findings = check_corpus(folder)
+            clips, findings = check_corpus(folder)  # labels and audio: what is wrong is told in one round
             if key and not findings:
                 cache.put(key, b"sound")
     if findings:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from local_agent.tuning.listening.labels import Label
     from local_agent.vad.networks import SileroNetwork
 
     Samples = NDArray[np.float32]
@@ -54,10 +55,13 @@ def labelling_page(
     folder: Path,
     calls: Sequence[Path],
     *,
+    labels: Sequence[Label] = (),
     budget: int = SOUND_BUDGET,
     progress: Callable[[int, int], None] | None = None,
 ) -> str:
     """Return the page for the calls of a folder; `progress` is told how many of how many are done.
+
+    `labels` are those that are there already: they stand in the page, and sounds that they span are not offered.
 
     Raises UnusableInput where a call cannot be read or there is none.
     """
@@ -65,7 +69,8 @@ def labelling_page(
         raise UnusableInput(f"{folder}: no calls to label", help="give a folder with recorded calls")
     left, told = budget, []
     for number, path in enumerate(calls, 1):
-        row, sound = _call(path, path.relative_to(folder).as_posix())
+        name = path.relative_to(folder).as_posix()
+        row, sound = _call(path, name, [label for label in labels if label.file == name])
         fits = len(sound) <= left
         left -= len(sound) if fits else 0
         told.append({**row, "sound": base64.b64encode(sound).decode("ascii") if fits else ""})
@@ -99,7 +104,27 @@ def _spans(samples: Samples, vad: VadParameters, network: SileroNetwork) -> Iter
     yield from zip(events.onsets.tolist(), offsets[: len(events.onsets)], strict=True)
 
 
-def _call(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
+def _rows(labels: Sequence[Label], found: Sequence[Candidate]) -> list[dict[str, Any]]:
+    """Return the rows of a call in order of their start: its labels, and what was found beside them."""
+    rows = [
+        {
+            "start_s": one.start_s,
+            "end_s": one.end_s,
+            "label": one.label,
+            "class": one.sound_class or "",
+            "hint": "",
+        }
+        for one in labels
+    ]
+    rows += [
+        {"start_s": one.start_s, "end_s": one.end_s, "label": "", "class": "", "hint": one.hint}
+        for one in found
+        if not any(label.start_s < one.end_s and one.start_s < label.end_s for label in labels)
+    ]
+    return sorted(rows, key=lambda row: (row["start_s"], row["end_s"]))
+
+
+def _call(path: Path, name: str, labels: Sequence[Label]) -> tuple[dict[str, Any], bytes]:
     """Return what the page says of a call, and its sound."""
     from local_agent.audio.reading import read_call
     from local_agent.vad.networks import silero_v6
@@ -112,10 +137,7 @@ def _call(path: Path, name: str) -> tuple[dict[str, Any], bytes]:
         "duration_s": round(caller.duration_s, 3),
         "caller": _loudness(caller.samples, rate),
         "agent": [] if other is None else _loudness(other, rate),
-        "rows": [
-            {"start_s": one.start_s, "end_s": one.end_s, "label": "", "class": "", "hint": one.hint}
-            for one in candidates(caller.samples, other, silero_v6(rate))
-        ],
+        "rows": _rows(labels, candidates(caller.samples, other, silero_v6(rate))),
     }
     both = caller.samples[:, None] if other is None else np.stack([caller.samples, other], axis=1)
     return row, ogg_of(both, rate)

@@ -78,6 +78,11 @@ class Goal:
         """Whether any of it is measured on the caller's turns."""
         return any(metric.about_turns for metric in self.metrics)
 
+    @property
+    def about_floor(self) -> bool:
+        """Whether any of it is measured over the agent."""
+        return not all(metric.about_turns for metric in self.metrics)
+
     def asked(self, parameters: Parameters) -> Parameters:
         """Return the parameters to judge by: without the turn-end model's word where nothing asks about turns.
 

@@ -22,8 +22,10 @@ Setting = dict[str, Value]
 
 THRESHOLD: Final = "vad.threshold"
 RELEASE: Final = "vad.release_threshold"
+_MODE: Final = "endpointing.mode"
 _DELAY: Final = "endpointing.delay_ms"
 _MAX_DELAY: Final = "endpointing.max_delay_ms"
+_COMPLETE: Final = "endpointing.complete_threshold"
 RELEASE_STEP: Final = 0.15
 """The release threshold's distance under the threshold: Silero's own (silero-vad 6.2, VADIterator)."""
 
@@ -34,17 +36,19 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "vad.min_silence_ms": ("vad", "min_silence_ms"),
     "noise_suppression.engine": ("noise", "engine"),
     "noise_suppression.max_attenuation_db": ("noise", "max_attenuation_db"),
-    "endpointing.mode": ("endpointing", "mode"),
+    _MODE: ("endpointing", "mode"),
     _DELAY: ("endpointing", "delay_ms"),
     _MAX_DELAY: ("endpointing", "max_delay_ms"),
+    _COMPLETE: ("endpointing", "complete_threshold"),
     "barge_in.min_words": ("barge_in", "min_words"),
     "false_barge_in.validate": ("barge_in", "validate"),
     "false_barge_in.timeout_ms": ("barge_in", "timeout_ms"),
 }
 """Each key that can be searched: where it stands in Parameters."""
 
+MODES: Final = ("silence", "semantic", "hybrid")
 _WORDS: Final[Mapping[str, Mapping[str, Value]]] = {
-    "endpointing.mode": {mode: mode for mode in ("silence", "semantic", "hybrid")},
+    _MODE: {mode: mode for mode in MODES},
     "noise_suppression.engine": {engine: engine for engine in ("off", "rnnoise", "nsnet2")},
     "false_barge_in.validate": {"true": True, "false": False},
 }
@@ -58,14 +62,24 @@ DEFAULT_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
 }
 """14 x 10 x 13 = 1,820 settings: every threshold that anybody uses, in the steps in which people think."""
 TURN_AXES: Final[Mapping[str, tuple[Value, ...]]] = {_DELAY: tuple(range(200, 801, 100))}
-"""Searched as well where a goal asks about turns."""
+"""Searched as well where a goal asks about turns beside what happens over the agent."""
+ENDS_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
+    "vad.min_silence_ms": tuple(range(200, 801, 100)),
+    _DELAY: (*range(200, 1200, 100), *range(1200, 2001, 200)),
+    _MAX_DELAY: tuple(range(1000, 4001, 500)),
+}
+"""Searched with the modes where a goal asks about turns alone: all that moves a turn's end and nothing over the agent.
+The caps end at what a trial can show (listening/corpus.py, TAIL_S). The least silence is among them since no turn ends
+before it, whatever the delay."""
+COMPLETE_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
+    _COMPLETE: (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+}
+"""Searched by a walk where a goal asks about turns. Not in a grid: it would be nine times as long."""
 GUIDED_AXES: Final[Mapping[str, tuple[Value, ...]]] = {
     "false_barge_in.validate": (True, False),
     "false_barge_in.timeout_ms": (500, 1000, 1500, 2000, 3000),
 }
 """Searched as well by a walk, which need not see every setting."""
-GUIDED_TURN_AXES: Final[Mapping[str, tuple[Value, ...]]] = {_MAX_DELAY: tuple(range(1500, 4001, 500))}
-"""Searched by a walk where a goal asks about turns."""
 
 
 def _anything(setting: Setting) -> bool:
@@ -118,6 +132,11 @@ class Space:
             if _legal(setting, now) and self.admits(setting):
                 yield setting
 
+    @property
+    def moves_floor(self) -> bool:
+        """Whether any of it changes what happens over the agent."""
+        return any(path not in {_MODE, _COMPLETE, *ENDS_AXES} for path, _ in self.axes)
+
     def change(self, setting: Setting, present: Parameters) -> float:
         """Return how far a setting is from the present one: each key counts from 0 to 1 of its axis."""
         now = setting_of(present)
@@ -166,16 +185,19 @@ def _legal(setting: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
     return value(RELEASE) <= value(THRESHOLD) and value(_MAX_DELAY) >= value(_DELAY)
 
 
-def default_space(*, turns: bool, guided: bool) -> Space:
-    """Return what is searched where nobody names axes: for a goal about turns, and by a walk, there is more."""
+def default_space(*, turns: bool, guided: bool, floor: bool = True, modes: Sequence[str] = MODES) -> Space:
+    """Return what is searched where nobody names axes.
+
+    `turns` and `floor` tell whether a goal asks about callers' turns, and about what happens over the agent; `modes`
+    are those that can be judged here. A walk has more to search.
+    """
+    ends: dict[str, tuple[Value, ...]] = {_MODE: tuple(modes), **ENDS_AXES}
+    if turns and not floor and not guided:
+        return Space.of(ends)
     axes = dict(DEFAULT_AXES)
     if turns:
-        axes |= TURN_AXES
-    if guided:
-        axes |= GUIDED_AXES
-    if turns and guided:
-        axes |= GUIDED_TURN_AXES
-    return Space.of(axes)
+        axes = {**ends, **COMPLETE_AXES, **axes} if guided else {**axes, **TURN_AXES}
+    return Space.of({**axes, **GUIDED_AXES} if guided else axes)
 
 
 def parse_grid(texts: Iterable[str]) -> Space:
@@ -223,7 +245,7 @@ def _range(text: str, path: str, values: str) -> tuple[Value, ...]:
 
 
 def _number(text: str, path: str, part: str) -> float:
-    whole = path not in {THRESHOLD, RELEASE}
+    whole = path not in {THRESHOLD, RELEASE, _COMPLETE}
     try:
         return int(part) if whole else float(part)
     except ValueError as error:

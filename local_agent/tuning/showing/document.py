@@ -49,7 +49,13 @@ def _row(row: Row) -> dict[str, Any]:
         "searched": _intervals(row.searched),
         "held_back": _intervals(row.held_back),
         "by_class": {name: _intervals(one) for name, one in row.by_class.items()},
+        "worst_class": None if row.worst_class is None else _worst_class(row, row.worst_class),
     }
+
+
+def _worst_class(row: Row, name: str) -> dict[str, Any]:
+    told = row.by_class[name]["false_barge_in_rate"]
+    return {"name": name, "sources": told.groups, "value": _rounded("", told.value)}
 
 
 def _intervals(measured: Mapping[str, Interval]) -> dict[str, Any]:
@@ -72,6 +78,7 @@ def _difference(name: str, one: Difference) -> dict[str, Any]:
         "groups": one.groups,
         "told_apart": one.told_apart,
         "more_groups": one.more_groups,
+        "tellable": _rounded(name, one.tellable),
     }
 
 
@@ -84,6 +91,7 @@ def _corpus(corpus: Corpus) -> dict[str, Any]:
         "hours": round(corpus.hours, 4),
         "trials": corpus.trials,
         "classes": corpus.classes,
+        "left_out": corpus.left_out,
         "groups": {"searched": len(corpus.split.searched), "held_back": len(corpus.split.held_back)},
     }
 

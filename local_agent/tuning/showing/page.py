@@ -1,12 +1,14 @@
 """The page of a tuning: one HTML file that asks for nothing outside itself. Its parts lie in `page_parts`.
 
-What it draws: the fronts, what each key does around the chosen setting, the classes of sound before and after, all
-metrics with their intervals, and the worst clips to listen to. Numbers are those of the JSON document.
+What it draws: what is proposed and whether it was proved, the fronts, what each key does around the chosen setting,
+the classes of sound before and after, all metrics with their intervals, the worst clips to listen to, and how it was
+made. Numbers are those of the JSON document.
 """
 
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
 
     from local_agent.tuning.evidence.result import Tuning
     from local_agent.tuning.search.objectives import Bound
-    from local_agent.tuning.showing.worst import WorstClip
+    from local_agent.tuning.showing.worst import Mark, WorstClip
 
 SOUND_BUDGET: Final = 6_000_000
 """Bytes of Ogg that one page carries at most: some fifty clips. Further ones are drawn without sound."""
 
+_SECOND_MS: Final = 1000
 _WHY: Final = {
     "silence": "the pause was long enough",
     "semantic": "the turn-end model took it for complete, or nearly so",
@@ -34,23 +37,39 @@ _WHY: Final = {
 """Why turns end, by the reasons of endpointing/policy.py."""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a tuning comes from: whose settings, and the command that makes it again.
+
+    `limits` tells in a line each what a target cannot express, so that it was not tried; `notes` what was not as the
+    profile has it.
+    """
+
+    profile: str = ""
+    command: str = ""
+    limits: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
 def tuning_page(
     tuning: Tuning,
     document: Mapping[str, Any],
     clips: Sequence[WorstClip],
+    origin: Origin | None = None,
     *,
-    profile: str = "",
-    limits: Sequence[str] = (),
     budget: int = SOUND_BUDGET,
 ) -> str:
-    """Return the HTML of one tuning.
-
-    `document` is its JSON document and `clips` what `worst_clips` found; `profile` is whose settings were tuned,
-    and `limits` tells in a line each what a target cannot express, so that it was not tried.
-    """
-    title = f"Tuning: {profile}" if profile else "Tuning"
+    """Return the HTML of one tuning: `document` is its JSON document, `clips` what `worst_clips` found."""
+    origin = origin or Origin()
+    title = f"Tuning: {origin.profile}" if origin.profile else "Tuning"
     parts = files("local_agent.tuning.showing").joinpath("page_parts")
-    data = _data(tuning, document) | {"title": title, "limits": list(limits), "clips": _clips(clips, budget)}
+    data = _data(tuning, document) | {
+        "title": title,
+        "command": origin.command,
+        "limits": list(origin.limits),
+        "not_as_profile": list(origin.notes),
+        "clips": _clips(clips, budget),
+    }
     return assembled(parts, "tuning", title=title, data=data)
 
 
@@ -116,6 +135,7 @@ def _clip(clip: WorstClip) -> dict[str, Any]:
         "wrong": clip.wrong,
         "present": clip.present,
         "said": said(clip),
+        "heard": heard(clip),
         "onset_s": round(clip.onset_s, 3),
         "end_s": round(clip.end_s, 3),
         "duration_s": round(clip.duration_s, 3),
@@ -123,38 +143,47 @@ def _clip(clip: WorstClip) -> dict[str, Any]:
         "known_s": [round(int(at) * window / rate, 3) for at in clip.known_windows],
         "threshold": clip.threshold,
         "release": clip.release_threshold,
-        "marks": [
-            {"event": mark.event, "at_s": round(mark.at_s, 3), "reason": mark.reason} for mark in clip.marks
-        ],
+        "present_threshold": clip.present_threshold,
+        "marks": _marks(clip.marks),
+        "present_marks": _marks(clip.present_marks),
         "envelope": None if lane is None else envelope(lane, length, per_bin),
         "bin_s": per_bin / rate,
     }
 
 
+def _marks(marks: Sequence[Mark]) -> list[dict[str, Any]]:
+    return [{"event": mark.event, "at_s": round(mark.at_s, 3), "reason": mark.reason} for mark in marks]
+
+
 def said(clip: WorstClip) -> str:
-    """Return what went wrong, in a sentence or two, with what the detector made of it."""
-    cost = f"{clip.cost_ms} ms"
-    heard = f"Speech probability up to {clip.peak:.2f}"
-    if clip.longest_run_ms:
-        heard += f", at or above the threshold of {clip.threshold:g} for {clip.longest_run_ms} ms on end."
-    else:
-        heard += f", never at the threshold of {clip.threshold:g}."
+    """Return what went wrong, in one sentence as a person would say it."""
+    cost = f"{clip.cost_ms} ms" if clip.cost_ms < _SECOND_MS else f"{clip.cost_ms / _SECOND_MS:.2f} s"
     pauses = sum(mark.event == "AgentSpeechPaused" for mark in clip.marks)
     agent = "fell silent, took it for no attempt and went on" if pauses else "never paused"
     started = any(mark.event == "SpeechStarted" for mark in clip.marks)
-    unanswered = "heard, and dismissed as noise or still waited for at the end" if started else "not heard"
-    times = "once," if pauses == 1 else f"{pauses} times, first"
+    unanswered = (
+        "was heard, and dismissed as noise or still waited for at the end" if started else "was not heard"
+    )
+    times = "once for nothing," if pauses == 1 else f"{pauses} times for nothing, first"
     why = next((_WHY[mark.reason] for mark in clip.marks if mark.event == "UserTurnEnded"), "")
     told = {
-        "false_barge_in": f"It took the floor {cost} after it began. {heard}",
-        "missed_barge_in": f"{cost} of speech never got the floor: the agent {agent}. {heard}",
-        "premature_cutoff": f"The turn counted as over {cost} before its last word ended: {why}.",
-        "unanswered_turn": f"A turn of {cost} was {unanswered}. {heard}",
-        "false_pause": f"The agent paused {times} {cost} after it began, and went on. {heard}",
-        "slow_stop": f"The agent fell silent for good only {cost} after the caller began. {heard}",
-        "slow_answer": f"The turn counted as over only {cost} after its last word: {why}.",
+        "false_barge_in": f"The agent gave up the floor to this sound, {cost} after it began.",
+        "missed_barge_in": f"The caller spoke for {cost} and never got the floor: the agent {agent}.",
+        "premature_cutoff": f"The agent took the turn as over {cost} before its last word ended: {why}.",
+        "unanswered_turn": f"The caller's turn of {cost} {unanswered}.",
+        "false_pause": f"The agent paused {times} {cost} after the sound began, and went on.",
+        "slow_stop": f"The agent fell silent for good only {cost} after the caller began.",
+        "slow_answer": f"The agent took the turn as over only {cost} after its last word: {why}.",
     }
     return told[clip.wrong]
+
+
+def heard(clip: WorstClip) -> str:
+    """Return what the detector made of it."""
+    peak = f"The detector's speech probability rose to {clip.peak:.2f}"
+    if clip.longest_run_ms:
+        return f"{peak}, and stayed at or above the threshold of {clip.threshold:g} for {clip.longest_run_ms} ms."
+    return f"{peak}, never to the threshold of {clip.threshold:g}."
 
 
 def _base64(data: bytes) -> str:

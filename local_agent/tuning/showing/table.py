@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from local_agent.tuning.judging.metric import NAMES, Metric
+from local_agent.tuning.evidence.bearing import LEAST_SOURCES
+from local_agent.tuning.judging.metric import NAMES, WORST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -58,7 +59,7 @@ def _settings(tuning: Tuning) -> Iterator[str]:
         mark = "" if value == present[path] else "  <"
         yield f"{path:32}{_value(present[path]):>10}{_value(value):>10}{mark}"
     if all(value == present[path] for path, value in chosen.items()):
-        yield "Nothing to change: nothing that was tried is better beyond chance."
+        yield "Nothing to change: nothing that was tried is better beyond chance, at no cost."
     elif (among := len(tuning.front)) > 1:
         yield from _wrapped(
             f"Chosen among {among} settings that no other beats at everything (--json has them)."
@@ -75,10 +76,10 @@ def _evidence(tuning: Tuning) -> Iterator[str]:
         + " ".join(f"{name:>{_width(name)}}" for name in names)
     )
     for name in NAMES:
-        row = [_with_interval(name, one.held_back[name]) for one in (tuning.baseline, tuning.chosen)]
-        if not any(row):
+        if name not in goal and not tuning.baseline.held_back[name].groups:
             continue
-        more = (f"{_number(name, others[one].held_back[name].value):>{_width(one)}}" for one in names)
+        row = [_with_interval(name, one.held_back[name]) for one in (tuning.baseline, tuning.chosen)]
+        more = (f"{_beside(name, others[one]):>{_width(one)}}" for one in names)
         yield f"{_label(name, goal)}{row[0]:>16}{row[1]:>17}{_verdict(tuning, name)} " + " ".join(more)
     yield f"{'SEARCHED':20}{'present':>16}{'chosen':>17}"
     for name in (name for name in NAMES if name in goal):
@@ -86,11 +87,19 @@ def _evidence(tuning: Tuning) -> Iterator[str]:
         yield f"{_label(name, goal)}{row[0]:>16}{row[1]:>17}"
     yield from _wrapped(
         "Less is better. * was asked for. In brackets 95 % intervals, by drawing speakers and calls again: + better "
-        "than at present beyond chance, - worse, (?) too few to tell."
+        "than at present beyond chance, - worse, (?) too few to tell. Times are of those who got the floor, or an "
+        "answer."
     )
     yield ""
     for name in (str(metric) for metric in tuning.goal.metrics if metric.sound_class is not None):
         yield from _special(tuning, name)
+
+
+def _beside(name: str, row: Row) -> str:
+    """Return a number of a known setting; none where what is counted cannot happen to it."""
+    if name == "false_pause_rate" and row.setting["false_barge_in.validate"] is False:
+        return "-"
+    return _number(name, row.held_back[name].value)
 
 
 def _label(name: str, goal: Collection[str]) -> str:
@@ -109,7 +118,7 @@ def _special(tuning: Tuning, name: str) -> Iterator[str]:
     """Yield what was asked of one class of sound."""
     base, _, sound = name.rstrip("]").partition("[")
     rows = [_class_row(row, sound).get(base) for row in (tuning.baseline, tuning.chosen)]
-    told = " -> ".join("-" if one is None else _with_interval(base, one) or "-" for one in rows)
+    told = " -> ".join("-" if one is None else _with_interval(base, one) for one in rows)
     yield from _wrapped(f"{LABELS[base]} of {sound}, held back: {told}")
     yield ""
 
@@ -135,7 +144,18 @@ def _classes(tuning: Tuning) -> Iterator[str]:
         yield f"  {_cut(sound, 34):35}{cells}{before.groups:>9}"
     if len(told) > _CLASSES:
         yield f"  … and {len(told) - _CLASSES} more"
+    yield from _wrapped(_worst(tuning))
     yield ""
+
+
+def _worst(tuning: Tuning) -> str:
+    """Return which class is the worst one, and how many are too small to be."""
+    name = tuning.chosen.worst_class
+    told = "worst class: none fails"
+    if name is not None and tuning.chosen.held_back[WORST].value:
+        told = f"worst class: {name} ({tuning.chosen.by_class[name]['false_barge_in_rate'].groups} sources)"
+    few = len(tuning.corpus.left_out)
+    return told + (f"; not counted, under {LEAST_SOURCES} sources on a part: {few}" if few else "")
 
 
 def _notes(tuning: Tuning) -> Iterator[str]:
@@ -146,27 +166,31 @@ def _notes(tuning: Tuning) -> Iterator[str]:
             yield from _wrapped(f"{row.name}: {row.note}")
 
 
-def evidence(tuning: Tuning) -> str:
-    """Return the evidence in one line, for a comment beside the settings."""
-    told = []
-    for metric in tuning.goal.minimize:
-        before, after = (_measured(row, metric) for row in (tuning.baseline, tuning.chosen))
-        if before is not None and after is not None and after.value is not None:
-            unit = " %" if metric.is_rate else " ms"
-            told.append(
-                f"{metric} {_number(str(metric), before.value)} -> {_with_interval(str(metric), after)}{unit}"
-            )
+def evidence(tuning: Tuning, *, corpus: str = "", version: str = "") -> str:
+    """Return the evidence in one line, for a comment beside the settings: what was asked for and has changed.
+
+    `corpus` is what people call it, `version` that of the program; "" leaves either out.
+    """
+    told = list(_changes(tuning)) or ["nothing that was asked for changed"]
     parts = tuning.corpus.split
-    return (
-        f"{tuning.tried:,} settings on {tuning.corpus.hours:.2f} h, seed {tuning.seed}; on the {len(parts.held_back)} of "
-        f"{len(parts.searched) + len(parts.held_back)} speakers and sources held back: {', '.join(told)}"
+    heard = f"{corpus} ({tuning.corpus.hours:.2f} h)" if corpus else f"{tuning.corpus.hours:.2f} h"
+    made = f"seed {tuning.seed}" + (f", vaxctl {version}" if version else "")
+    line = (
+        f"{tuning.tried:,} settings on {heard}, {made}. On {len(parts.held_back)} of "
+        f"{len(parts.searched) + len(parts.held_back)} speakers and sources, not searched: {'; '.join(told)}"
     )
+    return "".join(one if one.isprintable() else "\ufffd" for one in line)
 
 
-def _measured(row: Row, metric: Metric) -> Interval | None:
-    if metric.sound_class is None:
-        return row.held_back[metric.name]
-    return _class_row(row, metric.sound_class).get(metric.name)
+def _changes(tuning: Tuning) -> Iterator[str]:
+    """Yield each metric that was asked for and is another than at present, and whether that may be chance."""
+    for metric in tuning.goal.minimize:
+        name = str(metric)
+        before, after = (row.held_back[name].value for row in (tuning.baseline, tuning.chosen))
+        if before != after:
+            sure = "" if tuning.differences[name].told_apart else " (may be chance)"
+            unit = " %" if metric.is_rate else " ms"
+            yield f"{name} {_number(name, before)} -> {_number(name, after)}{unit}{sure}"
 
 
 def _width(name: str) -> int:
@@ -174,9 +198,9 @@ def _width(name: str) -> int:
 
 
 def _with_interval(name: str, one: Interval) -> str:
-    """Return a number with its interval; empty where nothing was measured."""
+    """Return a number with its interval; a dash where nothing was measured."""
     if one.value is None:
-        return ""
+        return "-"
     if one.low is None or one.high is None:
         return f"{_number(name, one.value)} (?)"
     return f"{_number(name, one.value)} ({_end(name, one.low)}-{_end(name, one.high)})"

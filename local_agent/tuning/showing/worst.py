@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
@@ -89,8 +89,9 @@ class WorstClip:
     `probabilities` was scored when `known_windows[k]` windows of the lane were heard; `peak` and `longest_run_ms`
     (at or above the threshold, on end) are of the whole trial. `cost_ms` says how wrong it went: until the floor
     was lost or the agent paused (false_…), of speech in vain (missed, unanswered), still to come (premature),
-    waited (slow). `present` is what the present settings do wrong on the same trial, None for nothing. `lane` is
-    the caller's audio, None where there is none.
+    waited (slow). `present` is what the present settings do wrong on the same trial, None for nothing,
+    `present_marks` what happens under them, and `present_threshold` theirs, None where they hear another
+    probability (another VAD model or suppressor). `lane` is the caller's audio, None where there is none.
     """
 
     name: str
@@ -101,6 +102,8 @@ class WorstClip:
     wrong: Wrong
     cost_ms: int
     present: Wrong | None
+    present_marks: tuple[Mark, ...]
+    present_threshold: float | None
     onset_s: float
     end_s: float
     duration_s: float
@@ -124,6 +127,22 @@ class _Failure:
     outcome: Replayed
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """One setting on every trial: what came of each, and what of it went wrong or was slow."""
+
+    bench: Bench
+    parameters: Parameters
+    outcomes: Sequence[Replayed]
+    failures: list[_Failure]
+
+    @classmethod
+    def of(cls, benches: Benches, parameters: Parameters) -> _Judged:
+        bench = benches(parameters)
+        outcomes = bench.outcomes(parameters)
+        return cls(bench, parameters, outcomes, _failures(bench, outcomes))
+
+
 def worst_clips(
     tuning: Tuning, benches: Benches, present: Parameters, *, limit: int = 12
 ) -> tuple[WorstClip, ...]:
@@ -132,14 +151,23 @@ def worst_clips(
     `benches` and `present` are what `tune` was given, with benches of this machine; the bench's `lane` gives the
     audio. Raises what a lane raises where its files have gone.
     """
-    chosen = applied(tuning.chosen.setting, present)
-    bench, before = benches(chosen), benches(present)
-    failures = _failures(bench, bench.outcomes(chosen))
-    had = {one.trial: one.wrong for one in _failures(before, before.outcomes(present))}
-    found = _picked(failures, bench.trials, tuning.goal)[:limit]
+    chosen = _Judged.of(benches, applied(tuning.chosen.setting, present))
+    before = _Judged.of(benches, present)
+    had = {one.trial: one.wrong for one in before.failures}
+    found = _picked(chosen.failures, chosen.bench.trials, tuning.goal)[:limit]
     held_back = set(tuning.corpus.split.held_back)
-    runs = lengths(bench.traces, bench.traces.values >= chosen.vad.threshold)
-    return tuple(_clip(bench, one, chosen, had.get(one.trial), held_back, runs) for one in found)
+    traces = chosen.bench.traces
+    runs = lengths(traces, traces.values >= chosen.parameters.vad.threshold)
+    clips = (_clip(chosen, one, held_back, runs) for one in found)
+    return tuple(
+        replace(
+            clip,
+            present=had.get(one.trial),
+            present_marks=_marks(before, one.trial),
+            present_threshold=present.vad.threshold if before.bench is chosen.bench else None,
+        )
+        for one, clip in zip(found, clips, strict=True)
+    )
 
 
 # -- what went wrong
@@ -217,17 +245,12 @@ def _mildness(one: _Failure) -> tuple[int, int]:
 # -- the clip
 
 
-def _clip(
-    bench: Bench,
-    failure: _Failure,
-    chosen: Parameters,
-    present: Wrong | None,
-    held_back: set[str],
-    runs: NDArray[np.int32],
-) -> WorstClip:
+def _clip(judged: _Judged, failure: _Failure, held_back: set[str], runs: NDArray[np.int32]) -> WorstClip:
+    """Return a clip, what the present settings make of it left open."""
+    bench, chosen = judged.bench, judged.parameters
     trial, traces = bench.trials[failure.trial], bench.traces
     first, last = traces.starts[failure.trial : failure.trial + 2]
-    marks = _marks(bench, failure, chosen)
+    marks = _marks(judged, failure.trial)
     until_s = max([trial.end_s, *(mark.at_s for mark in marks)]) + AFTER_S
     window_s = traces.window_ms / 1000
     windows = min(math.ceil(until_s / window_s), int(traces.lane_windows[failure.trial]))
@@ -242,7 +265,9 @@ def _clip(
         held_back=trial.group in held_back,
         wrong=failure.wrong,
         cost_ms=failure.cost_ms,
-        present=present,
+        present=None,
+        present_marks=(),
+        present_threshold=None,
         onset_s=trial.onset_s,
         end_s=trial.end_s,
         duration_s=windows * window_s,
@@ -259,14 +284,15 @@ def _clip(
     )
 
 
-def _marks(bench: Bench, failure: _Failure, parameters: Parameters) -> tuple[Mark, ...]:
+def _marks(judged: _Judged, place: int) -> tuple[Mark, ...]:
     """Return what happens in a trial: by the session over the agent, by the sweep in a caller's turn.
 
     Over the agent whatever the session decides, it decides with a window, so that its events are those without a
     suppressor, each when its window was known. The end of a turn depends on what a classifier answers, which the
     bench knows; a preset's turns are the session's own.
     """
-    place, is_preset = failure.trial, parameters.vad.preset != "vaxctl"
+    bench, parameters, outcome = judged.bench, judged.parameters, judged.outcomes[place]
+    is_preset = parameters.vad.preset != "vaxctl"
     over_agent = bench.trials[place].situation == "over_agent"
     if over_agent or is_preset:
         session = replayed_session(
@@ -286,9 +312,9 @@ def _marks(bench: Bench, failure: _Failure, parameters: Parameters) -> tuple[Mar
             )
             for event in session.events
         ]
-        taken_s = failure.outcome.taken_at / bench.traces.sample_rate_hz
+        taken_s = outcome.taken_at / bench.traces.sample_rate_hz
         return tuple(mark for mark in marks if taken_s < 0 or mark.at_s <= taken_s)
-    return _turn_marks(bench, place, parameters, failure.outcome.over_at)
+    return _turn_marks(bench, place, parameters, outcome.over_at)
 
 
 def _turn_marks(bench: Bench, place: int, parameters: Parameters, over_at: int) -> tuple[Mark, ...]:

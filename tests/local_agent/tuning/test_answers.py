@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from local_agent.events import UserTurnEnded
-from local_agent.parameters import EndpointingParameters, Parameters, VadParameters
-from local_agent.simulate.opening import Models, network_for
+from local_agent.parameters import EndpointingParameters, NoiseParameters, Parameters, VadParameters
+from local_agent.simulate.opening import models_for
 from local_agent.simulate.speaking import SilentMouth
-from local_agent.tuning.judging.answers import SmartTurnAnswers
+from local_agent.tuning.judging.answers import FLUSH_EVERY, SmartTurnAnswers
 from local_agent.tuning.judging.turn_ends import TurnSweep
 from local_agent.tuning.listening.cache import Cache
 from local_agent.tuning.listening.composing import lane
@@ -46,12 +46,13 @@ def _turns(corpus: Path) -> list[Trial]:
 
 
 def _over(trial: Trial, parameters: Parameters, classifier: TurnEndClassifier) -> int:
-    models = Models(parameters, RATE, network_for(parameters.vad, RATE), classifier)
-    session = models.session(SilentMouth())
+    session = models_for(parameters, RATE, classifier).session(SilentMouth())
     for window in lane(trial, RATE).reshape(-1, session.window):
         session.speak()
         session.hear(window)
-    return next((e.at_sample for e in session.events if isinstance(e, UserTurnEnded)), -1)
+        if over := [event.at_sample for event in session.events if isinstance(event, UserTurnEnded)]:
+            return over[0]
+    return -1
 
 
 @pytest.mark.parametrize("mode", ["semantic", "hybrid"])
@@ -70,6 +71,54 @@ def test_turns_end_as_in_the_session(corpus: Path, mode: str) -> None:
         asked = {samples.tobytes() for samples in theirs.heard}
         assert ours.heard
         assert {samples.tobytes() for samples in ours.heard} <= asked
+
+
+class SmartTurnOnce:
+    """Smart Turn, which computes its answer about the same samples once."""
+
+    def __init__(self) -> None:
+        from local_agent.endpointing.smart_turn import SmartTurn
+
+        self._model = SmartTurn()
+        self.told: dict[bytes, float] = {}
+
+    def probability_complete(self, samples: np.ndarray, sample_rate_hz: int) -> float:
+        """Return Smart Turn's answer."""
+        key = samples.tobytes()
+        if key not in self.told:
+            self.told[key] = self._model.probability_complete(samples, sample_rate_hz)
+        return self.told[key]
+
+
+@pytest.mark.parametrize(
+    ("engine", "every", "modes"), [("off", 15, ("semantic", "hybrid")), ("rnnoise", 60, ("hybrid",))]
+)
+def test_real_turns_end_as_in_the_session(
+    real_corpus: Path,
+    model: Callable[[str], Path],
+    engine: Literal["off", "rnnoise"],
+    every: int,
+    modes: tuple[str, ...],
+) -> None:
+    """Real callers' turns, the real turn-end model, the session that `vaxctl simulate` runs: the same samples.
+
+    Behind a suppressor windows come late, but the model hears the line itself: so both are tried.
+    """
+    model("smart_turn")
+    if engine != "off":
+        model(engine)
+    trials = _turns(real_corpus)[::every]
+    noise, vad, smart_turn = NoiseParameters(engine), VadParameters(min_silence_ms=200), SmartTurnOnce()
+    traces = Scorer(vad, noise, rate_hz=RATE).traces(trials)
+    settings = [(vad, EndpointingParameters(mode, 300, 1500)) for mode in modes]  # type: ignore[arg-type]
+    answers = SmartTurnAnswers(trials, vad, rate_hz=RATE, classifier=smart_turn)
+    over = TurnSweep(traces, answers).over_at_each(settings)
+    asked = len(smart_turn.told)
+    for (_, endpointing), ours in zip(settings, over, strict=True):
+        parameters = Parameters(vad=vad, noise=noise, endpointing=endpointing)
+        assert ours.tolist() == [_over(trial, parameters, smart_turn) for trial in trials]
+    assert len({tuple(ours) for ours in over.tolist()}) == len(modes)  # the answers made a difference
+    assert len(smart_turn.told) == asked  # the session asked about no sample that the sweep had not
 
 
 def test_a_question_is_asked_once(corpus: Path, tmp_path: Path) -> None:
@@ -109,6 +158,65 @@ def test_two_add_to_one_entry(corpus: Path, tmp_path: Path) -> None:
         three.probability_complete(0, 6000, 16_000 + number)
         three.probability_complete(0, 6000, 20_000 + number)
     assert three.asked == 0
+
+
+def test_questions_of_all_settings_are_asked_together(corpus: Path, tmp_path: Path) -> None:
+    """Threads answer as one would; how many there are is told from the start; the sweep then asks nothing."""
+    trials, cache = _turns(corpus), Cache(tmp_path)
+    traces = Scorer(VadParameters(), rate_hz=RATE).traces(trials)
+    settings = [
+        (VadParameters(threshold=threshold, min_silence_ms=silence_ms), EndpointingParameters(*end))
+        for threshold in (0.35, 0.55)
+        for silence_ms in (200, 400)
+        for end in (("silence", 300, 2500), ("semantic", 300, 1500), ("hybrid", 500, 2500))
+    ]
+    told: list[tuple[int, int]] = []
+    found = []
+    for workers in (1, 3):
+        hearing = Hearing()
+        answers = SmartTurnAnswers(
+            trials,
+            VadParameters(),
+            rate_hz=RATE,
+            cache=cache,
+            classifier=hearing,
+            classifier_id=f"{workers}",
+            workers=workers,
+        )
+        answers.progress = lambda done, total: told.append((done, total))
+        found.append(TurnSweep(traces, answers).over_at_each(settings).tolist())
+        assert len(hearing.heard) == len({one.tobytes() for one in hearing.heard}) == answers.asked
+        assert told[0] == (0, answers.asked)
+        assert told[-1] == (answers.asked, answers.asked)
+    assert found[0] == found[1]
+
+
+def test_a_killed_run_loses_few_answers(corpus: Path, tmp_path: Path) -> None:
+    """Answers are kept as they come, though each lane has but a few; nobody flushes a process that is killed."""
+    trials = _turns(corpus)
+
+    class Killed(Hearing):
+        def probability_complete(self, samples: np.ndarray, sample_rate_hz: int) -> float:
+            if len(self.heard) == 40:
+                raise KeyboardInterrupt
+            return super().probability_complete(samples, sample_rate_hz)
+
+    def answers(classifier: Hearing) -> SmartTurnAnswers:
+        return SmartTurnAnswers(
+            trials,
+            VadParameters(),
+            rate_hz=RATE,
+            cache=Cache(tmp_path),
+            classifier=classifier,
+            classifier_id="x",
+        )
+
+    questions = [(number % 2, 6000, 16_000 + number) for number in range(60)]
+    with pytest.raises(KeyboardInterrupt):
+        answers(Killed()).ask_all(questions)
+    again = answers(Hearing())
+    again.ask_all(questions)
+    assert again.asked == 60 - 40 // FLUSH_EVERY * FLUSH_EVERY
 
 
 def test_a_nameless_classifier_is_not_cached(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.scenarios.reading import ScenarioUnusable
-from local_agent.tuning.listening.calls import call_files, labels_file, read_labels, trials_of_calls
+from local_agent.tuning.listening.calls import call_files, labels_file, trials_of_calls
 from local_agent.tuning.listening.composing import lane
+from local_agent.tuning.listening.labels import read_labels
 
 HEADER = "file,start_s,end_s,label,class\n"
 GOOD = HEADER + "one.wav,2.0,4.0,turn,\none.wav,6.0,6.5,noise,sneeze\ntwo.wav,2,4,barge_in,\n"
@@ -145,6 +146,94 @@ def test_bad_json_lines_have_a_line(folder: Path, line: str, message: str) -> No
     assert message in finding
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            "one.wav,1:23.5,90,turn,",
+            '`start_s`: "1:23.5" is no number of seconds\n  help: minutes and seconds are told in',
+        ),
+        (
+            'one.wav,"2,0",4,turn,',
+            '`start_s`: "2,0" is no number of seconds\n  help: seconds have a decimal point',
+        ),
+        (
+            "one.wav,2,4,bargein,",
+            '`label`: "bargein" is none of barge_in, backchannel, noise, turn\n  help: did you mean barge_in?',
+        ),
+        ("one.wav,2,4,speech,", "help: docs/tune-labels.md tells which is which"),
+        ("one.wav,2,inf,turn,", '`end_s`: input should be a finite number: "inf"'),
+        (
+            "two.wav,2,3,turn,\ntwo.wav,4,5,turn,\ntwo.wav,2,3,turn,",
+            "labels.csv:4:1: error: the same label as line 2\n  help: remove",
+        ),
+        ("/etc/hostname,2,4,turn,", "/etc/hostname: is outside"),
+        ("gone.wav,2,4,speech,", "gone.wav: no such file"),
+    ],
+)
+def test_findings_say_what_to_do(folder: Path, rows: str, said: str) -> None:
+    """What stands there, and what should; a file is looked for though its label is wrong."""
+    assert any(said in finding for finding in _findings(folder, HEADER + rows + "\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("file\tstart_s\tend_s\tlabel", "separated by tabs"),
+        ("file|start_s|end_s|label", "separated by bars"),
+        ("file,from,end_s,label", "missing: start_s; unknown: from"),
+        ("file,start_s,end_s,label,label", "each column once"),
+    ],
+)
+def test_a_header_that_is_none_says_what_is_wrong(folder: Path, header: str, said: str) -> None:
+    """The separator, or the names."""
+    (finding,) = _findings(folder, header + "\n")
+    assert said in finding
+
+
+def test_damaged_calls_are_told_together(folder: Path) -> None:
+    """Each is read to its end before anything is heard, and beside what is wrong with its labels."""
+    import soundfile
+
+    samples, rate = soundfile.read(folder / "one.wav")
+    for name in ("cut.flac", "also cut.flac"):
+        soundfile.write(folder / name, samples, rate)
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[: len(whole) // 2])
+    found = _findings(folder, HEADER + "cut.flac,1,2,turn,\nalso cut.flac,1,99,turn,\none.wav,4,2,turn,\n")
+    assert [finding.split(": error: ")[0] for finding in found] == [f"labels.csv:{n}:1" for n in (2, 3, 3, 4)]
+    assert sum(".flac: " in finding and "is outside" not in finding for finding in found) == 2
+
+
+def test_links_out_of_the_folder_are_refused(folder: Path, tmp_path: Path) -> None:
+    """By labels, and by the labelling page, which would show what they lead to; inside the folder they are followed."""
+    (folder / "one.wav").rename(tmp_path / "elsewhere.wav")
+    (folder / "one.wav").symlink_to(tmp_path / "elsewhere.wav")
+    (finding,) = _findings(folder, GOOD)
+    assert f"one.wav: is a link that leads out of {folder.name}\n  help: copy it in" in finding.replace(
+        f"{folder.parent}/", ""
+    )
+    with pytest.raises(UnusableInput, match="is a link that leads out"):
+        call_files(folder)
+    (tmp_path / "elsewhere.wav").rename(folder / "real.wav")
+    (folder / "one.wav").unlink()
+    (folder / "one.wav").symlink_to("real.wav")
+    assert len(trials_of_calls(folder, seed=1)) == 3
+    assert len(call_files(folder)) == 3
+
+
+@pytest.mark.parametrize("subtype", ["PCM_24", "FLOAT", "ULAW"])
+def test_other_forms_of_wav_are_heard(folder: Path, subtype: str) -> None:
+    """As recorders write them; the names may be of any script."""
+    import soundfile
+
+    samples, rate = soundfile.read(folder / "one.wav")
+    soundfile.write(folder / "Ánna's call ☎.wav", samples, rate, subtype=subtype)
+    (folder / "labels.csv").write_text(HEADER + "Ánna's call ☎.wav,2.0,4.0,turn,\n", "utf-8")
+    (trial,) = trials_of_calls(folder, seed=1)
+    assert np.std(lane(trial, 16_000)) > 0.01
+
+
 def test_all_findings_come_at_once(folder: Path) -> None:
     """One run tells everything, sorted by line."""
     text = HEADER + "one.wav,4,2,turn,\ntwo.wav,8,11,turn,\ngone.wav,1,2,turn,\n"
@@ -162,7 +251,7 @@ def test_no_labels_say_how_to_make_them(calls: Path, tmp_path: Path) -> None:
     """No file, an empty one, two of them, one that is not there or no text."""
     with pytest.raises(UnusableInput, match="have no labels") as refused:
         labels_file(calls)
-    assert "labelling page" in (refused.value.help or "")
+    assert "vaxctl corpus label " in (refused.value.help or "")
     (tmp_path / "labels.csv").write_text(HEADER)
     with pytest.raises(UnusableInput, match="holds no labels"):
         trials_of_calls(tmp_path, seed=1)

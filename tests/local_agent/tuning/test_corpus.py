@@ -17,7 +17,15 @@ from local_agent.scenarios.levels import active_dbfs
 from local_agent.scenarios.reading import ScenarioUnusable
 from local_agent.tuning.listening.cache import Cache
 from local_agent.tuning.listening.composing import Sounds, lane
-from local_agent.tuning.listening.corpus import TAIL_S, group_of, refuse_one_sided, trials_of, utterances
+from local_agent.tuning.listening.corpus import (
+    OF_TURNS,
+    TAIL_S,
+    asked_of,
+    group_of,
+    refuse_one_sided,
+    trials_of,
+    utterances,
+)
 from local_agent.tuning.listening.trial import Piece
 
 if TYPE_CHECKING:
@@ -217,16 +225,40 @@ def test_nothing_to_tune_on_is_said(corpus: Path, tmp_path: Path) -> None:
 
 
 def test_one_class_alone_is_refused(corpus: Path) -> None:
-    """Noise without speech, or speech without noise, can be tuned to anything; turns alone are no matter."""
+    """Noise without speech, or speech without noise, can be tuned to anything; turns alone where turns are asked for."""
     trials = trials_of(corpus, seed=1)
-    refuse_one_sided(trials)
-    refuse_one_sided([trial for trial in trials if trial.situation == "caller_turn"])
+    refuse_one_sided(trials, floor=True, turns=True)
+    turns = [trial for trial in trials if trial.situation == "caller_turn"]
+    refuse_one_sided(turns, floor=False, turns=True)
     over = [trial for trial in trials if trial.situation == "over_agent"]
+    refuse_one_sided(over, floor=True, turns=False)
+    noise = [trial for trial in over if not trial.meaningful]
     with pytest.raises(UnusableInput, match="is noise") as refused:
-        refuse_one_sided([trial for trial in over if not trial.meaningful])
+        refuse_one_sided(noise, floor=True, turns=False)
     assert (refused.value.help or "").startswith("add speech")
+    assert "--minimize" not in (refused.value.help or "")
+    with pytest.raises(UnusableInput, match="is noise") as refused:
+        refuse_one_sided([*noise, *turns], floor=True, turns=False)
+    assert OF_TURNS in (refused.value.help or "")
+    refuse_one_sided([*noise, *turns], floor=False, turns=True)
     with pytest.raises(UnusableInput, match="is speech"):
-        refuse_one_sided([trial for trial in over if trial.meaningful])
+        refuse_one_sided([trial for trial in over if trial.meaningful], floor=True, turns=False)
+    with pytest.raises(UnusableInput, match="nothing falls on the agent's speech"):
+        refuse_one_sided(turns, floor=True, turns=False)
+    with pytest.raises(UnusableInput, match="no caller's turn"):
+        refuse_one_sided(over, floor=True, turns=True)
+
+
+def test_what_nobody_asks_about_does_not_stand_in_the_way(corpus: Path) -> None:
+    """Where all of a sort is of one group no split cuts it: it is left out and said, unless it is asked for."""
+    trials = trials_of(corpus, seed=1)
+    kept, notes = asked_of(trials, floor=False, turns=True)
+    assert kept == trials
+    one = [t for t in trials if t.situation == "caller_turn" or t.group == "street"]
+    kept, notes = asked_of(one, floor=False, turns=True)
+    assert {trial.situation for trial in kept} == {"caller_turn"}
+    assert notes == ["left out: noise over the agent, all from street"]
+    assert asked_of(one, floor=True, turns=True) == (one, [])
 
 
 def test_the_real_corpus_has_trials_of_each_sort(real_corpus: Path) -> None:

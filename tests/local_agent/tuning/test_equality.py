@@ -107,8 +107,11 @@ class SameAnswers:
     st.lists(runs, min_size=1, max_size=4),
     vads(),
     st.sampled_from(["silence", "semantic", "hybrid"]),
-    st.sampled_from([40, 100, 380, 700]),
-    st.sampled_from([0, 130, 1500]),
+    st.tuples(
+        st.sampled_from([40, 100, 380, 700]),
+        st.sampled_from([0, 130, 1500]),
+        st.sampled_from([0.2, 0.5, 0.9]),
+    ),
     st.booleans(),
     st.sampled_from([8000, 16_000]),
     jitters,
@@ -117,15 +120,20 @@ def test_turns_end_where_the_session_ends_them(
     trials: list[list[tuple[float, int]]],
     vad: VadParameters,
     mode: str,
-    delay_ms: int,
-    more_ms: int,
+    wait: tuple[int, int, float],
     validate: bool,  # noqa: FBT001 - drawn
     rate: int,
     jitter: float,
 ) -> None:
     """The end of the first turn that gets a reply, whatever the mode, the gate and the delays."""
     traces = _traces(trials, rate, jitter)
-    endpointing = EndpointingParameters(mode, delay_ms, delay_ms + more_ms)  # type: ignore[arg-type]
+    delay_ms, more_ms, threshold = wait
+    endpointing = EndpointingParameters(
+        mode,  # type: ignore[arg-type]
+        delay_ms,
+        delay_ms + more_ms,
+        complete_threshold=threshold,
+    )
     parameters = Parameters(vad=vad, endpointing=endpointing, barge_in=BargeInParameters(validate=validate))
     swept = TurnSweep(traces, SameAnswers(rate, vad.pre_roll_ms)).over_at(vad, endpointing, validate=validate)
     for index in range(len(traces)):

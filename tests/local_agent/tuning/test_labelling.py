@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 
 from local_agent.errors import UnusableInput
+from local_agent.scenarios.reading import ScenarioUnusable
 from local_agent.scenarios.speech_like import speech_like
-from local_agent.tuning.listening.calls import call_files, trials_of_calls
+from local_agent.tuning.listening.calls import call_files, labels_there, trials_of_calls
 from local_agent.tuning.listening.labelling import candidates, labelling_page
+from local_agent.tuning.listening.labels import Label
 from local_agent.vad.networks import silero_v6
 
 if TYPE_CHECKING:
@@ -70,6 +72,35 @@ def test_the_page_is_the_same_each_time(calls: Path) -> None:
     assert max(told[0]["agent"][:90]) == 0
     assert max(told[0]["agent"][100:180]) > 20
     assert all(row["label"] == "" for call in told for row in call["rows"])
+
+
+def test_labels_that_are_there_come_back(calls: Path) -> None:
+    """In their place among what was found, and what they span is not offered again."""
+    fresh = _data(labelling_page(calls, call_files(calls)))["calls"]
+    labels = [
+        Label.model_validate(
+            {"file": "one.wav", "start_s": 0.25, "end_s": 0.5, "label": "noise", "class": "door"}
+        ),
+        Label.model_validate({"file": "one.wav", "start_s": 0.6, "end_s": 9.9, "label": "turn"}),
+    ]
+    told = _data(labelling_page(calls, call_files(calls), labels=labels))["calls"]
+    assert fresh[0]["rows"]
+    assert [(row["start_s"], row["end_s"], row["label"], row["class"]) for row in told[0]["rows"]] == [
+        (0.25, 0.5, "noise", "door"),
+        (0.6, 9.9, "turn", ""),
+    ]
+    assert told[1]["rows"] == fresh[1]["rows"]
+
+
+def test_labels_that_cannot_be_read_are_not_lost(calls: Path, tmp_path: Path) -> None:
+    """A page made without them would save a file without them."""
+    mine = Path(shutil.copytree(calls, tmp_path / "mine"))
+    assert labels_there(mine) == []
+    (mine / "labels.csv").write_text("file,start_s,end_s,label,class\none.wav,1,2,turn,\n", "utf-8")
+    assert [label.end_s for label in labels_there(mine)] == [2.0]
+    (mine / "labels.csv").write_text("file,start_s,end_s,label,class\none.wav,1,two,turn,\n", "utf-8")
+    with pytest.raises(ScenarioUnusable, match="is no number of seconds"):
+        labels_there(mine)
 
 
 def test_sound_has_a_budget(calls: Path) -> None:
@@ -146,7 +177,10 @@ def test_what_the_page_saves_is_read_back(browser: Any, calls: Path, tmp_path: P
     )
     assert browser.value("problems().length") == 0
     assert browser.value("document.getElementById('count').textContent") == "2 of 2 rows have a label"
+    browser.value("document.getElementById('save').click()")
     (folder / "labels.csv").write_text(browser.value("csv()"), "utf-8")
+    again = _data(labelling_page(folder, call_files(folder), labels=labels_there(folder)))["calls"][0]["rows"]
+    assert [(row["start_s"], row["label"]) for row in again if row["label"]] == [(2, "turn"), (6, "noise")]
     trials = trials_of_calls(folder, seed=1)
     assert [(t.onset_s < t.end_s, t.sound_class) for t in trials] == [(True, "turn"), (True, "door, slammed")]
     assert trials[0].name == 'a "call", one.wav@2.000'

@@ -75,6 +75,24 @@ def test_classes(counts: Counts) -> None:
     assert Metric("false_barge_in_rate", "unheard").value(counts) is None
 
 
+@given(tables(), st.sets(st.sampled_from("xyz")))
+def test_the_worst_of_some_classes(counts: Counts, some: set[str]) -> None:
+    """It ranges over the classes that it is told, in value, draws and trials alike, and names the one."""
+    metric = Metric("worst_class_false_barge_in_rate", among=tuple(sorted(some)))
+    rates = {
+        name: Metric("false_barge_in_rate", name).value(counts) for name in counts.classes if name in some
+    }
+    known = {name: rate for name, rate in rates.items() if rate is not None}
+    assert metric.value(counts) == max(known.values(), default=None)
+    once = metric.values(counts, np.ones((1, len(counts.groups))))[0]
+    assert np.isnan(once) if not known else once == max(known.values())
+    worst = metric.worst_class(counts)
+    assert (worst is None) == (not known)
+    assert worst is None or known[worst] == max(known.values())
+    places = [place for place, name in enumerate(counts.classes) if name in some]
+    assert metric.chances(counts).tolist() == counts.floors[:, places, 0].sum(axis=1).tolist()
+
+
 @given(tables())
 def test_percentiles_are_those_of_the_times(counts: Counts) -> None:
     """A histogram's percentile is that of the list it was made of."""

@@ -35,6 +35,10 @@ def test_a_goal_is_read(counts: Counts) -> None:
     ]
     assert goal.values(counts) == tuple(metric.value(counts) for metric in goal.minimize)
     assert [str(metric) for metric in parse_goal().minimize] == DEFAULT.split(",")
+    assert (goal.about_turns, goal.about_floor) == (False, True)
+    mixed = parse_goal("response_delay_ms_p50", ["false_barge_in_rate<=3%"])
+    assert (mixed.about_turns, mixed.about_floor) == (True, True)
+    assert not parse_goal("response_delay_ms_p50", ["premature_cutoff_rate<=5%"]).about_floor
 
 
 @pytest.mark.parametrize(

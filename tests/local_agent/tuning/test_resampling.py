@@ -131,6 +131,56 @@ def test_how_many_more_groups_it_takes() -> None:
     assert (none.value, none.told_apart, none.more_groups) == (0, False, None)
 
 
+@pytest.mark.parametrize(("groups", "trials"), [(11, 5), (60, 2)])
+@pytest.mark.parametrize("rate", [0.0, 0.1])
+def test_what_could_be_told_is_told(groups: int, trials: int, rate: float) -> None:
+    """Of settings that differ by the tellable difference at least four in five are told apart, of equal ones few.
+
+    Speakers are alike in what they add (likeness 0.2), so that their trials are not by themselves.
+    """
+    chance, told, none, runs = np.random.default_rng(3), 0, 0, 60
+    for _ in range(runs):
+        had = chance.binomial(trials, chance.beta(9 * rate, 9 * (1 - rate), groups) if rate else 0.0, groups)
+        now = _counts([trials] * groups, had.tolist())
+        size = difference(RATE, now, now, 1).tellable
+        assert size is not None
+        own = chance.beta(4 * size, 4 * (1 - size), groups)
+        more = np.minimum(chance.binomial(trials, own), trials - had)
+        told += difference(RATE, _counts([trials] * groups, (had + more).tolist()), now, 1).told_apart
+        moved = chance.permutation(had)
+        none += difference(RATE, _counts([trials] * groups, moved.tolist()), now, 1).told_apart
+    assert told >= 0.75 * runs
+    assert none <= 0.12 * runs
+
+
+def test_more_groups_tell_less_of_a_difference() -> None:
+    """Four times the groups tell half of a time's difference; too few tell none at all."""
+    sizes = []
+    for groups in (12, 48):
+        stops = [(group, 100 + 10 * (group % 12), 3) for group in range(groups)]
+        counts = _counts([3] * groups, [0] * groups, stops)
+        sizes.append(difference(Metric("stop_ms_p50"), counts, counts, 1).tellable or 0.0)
+    assert sizes[0] / sizes[1] == pytest.approx(2, rel=0.25)
+    few = _counts([3] * 5, [1] * 5)
+    assert difference(RATE, few, few, 1).tellable is None
+
+
+def test_the_worst_class_is_as_sure_as_its_sources() -> None:
+    """No failure in ten classes of seven sources each is as sure as seven chances make one, not seventy."""
+    floors = np.zeros((70, 10, 5), np.int64)
+    floors[np.arange(70), np.arange(70) % 10, 0] = 2
+    counts = Counts(
+        tuple(f"g{place:03}" for place in range(70)),
+        tuple("abcdefghij"),
+        floors,
+        np.zeros((0, 3), np.int64),
+        np.zeros((70, 3), np.int64),
+        np.zeros((0, 3), np.int64),
+    )
+    found = interval(Metric("worst_class_false_barge_in_rate"), counts, 1)
+    assert (found.low, found.high) == wilson(0, 7)
+
+
 def test_only_the_same_trials_are_compared() -> None:
     """Other groups, or other trials in them, cannot be paired."""
     for other in (_counts([5] * 3, [1] * 3), _counts([4] * 2, [1] * 2)):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,8 @@ import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import EndpointingParameters, Parameters
+from local_agent.tuning.evidence.proposing import SAFETY
+from local_agent.tuning.evidence.resampling import difference
 from local_agent.tuning.evidence.result import NothingSatisfies, Tuning, tune
 from local_agent.tuning.evidence.splitting import split
 from local_agent.tuning.judging.evaluating import Bench
@@ -20,6 +24,7 @@ from local_agent.tuning.search.objectives import parse_goal
 from local_agent.tuning.search.searching import Walk
 from local_agent.tuning.search.space import Space, applied
 from local_agent.tuning.showing.document import document
+from local_agent.tuning.showing.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +74,7 @@ def test_the_front_holds_the_chosen_setting(bench: Bench, tuning: Tuning) -> Non
     """The proposal is of the front, and beats the present setting where that can be."""
     assert tuning.tried == 108
     settings = [setting for setting, _, _ in tuning.front]
+    assert tuning.chosen.setting != {path: tuning.baseline.setting[path] for path in tuning.chosen.setting}
     assert tuning.chosen.setting in settings
     chosen = tuning.front[settings.index(tuning.chosen.setting)][1]
     present = GOAL.values(bench.only(tuning.corpus.split.searched).counts(PRESENT))
@@ -129,37 +135,182 @@ def test_known_settings_stand_beside(bench: Bench, tuning: Tuning) -> None:
     loud = Bench(bench.trials, bench.traces, Sure(), lane=lane, classifier=Sure())
     rows = _tuned(loud).others
     assert [row.name for row in rows] == ["published", "pipecat", "livekit"]
-    assert [row.note for row in rows][:2] == ["", ""]
+    assert [row.note.partition(":")[0] for row in rows][:2] == ["", "no second look"]
+    assert rows[1].held_back["false_pause_rate"].value == 0, "there is no pause without a second look"
     assert rows[1].setting["vad.threshold"] == 0.7
     mute = Bench(bench.trials, bench.traces, lane=lane)
     assert "no turn-end model" in _tuned(mute).others[1].note
+    assert "no second look" in _tuned(mute).others[1].note
 
 
-def test_a_small_corpus_is_told(make_corpus: Callable[..., tuple[list[Trial], Traces]]) -> None:
-    """Where a difference cannot be told from none, it says so, and how many more calls it would take."""
-    found = _tuned(Bench(*make_corpus(6, seed=2)))
-    verdict, *more = found.warnings
-    assert verdict == "on what was held back nothing that was asked for is better beyond chance"
-    assert "held back are too few" in more[0]
-    untold = [name for name, one in found.differences.items() if one.value and not one.told_apart]
-    assert all(warning.split(":")[0] in untold and "about" in warning for warning in more)
+@pytest.mark.parametrize("names", ["missed_barge_in_rate", "missed_barge_in_rate,stop_ms_p90"])
+def test_a_tiny_corpus_is_told_whatever_the_numbers(
+    make_corpus: Callable[..., tuple[list[Trial], Traces]], names: str
+) -> None:
+    """Under six on a part: how many bear on it there and here, and how many it takes at least; also of one setting."""
+    one = Space.of({"vad.min_silence_ms": (PRESENT.vad.min_silence_ms,)})
+    for space in (one, SPACE):
+        bench = Bench(*make_corpus(7, seed=2))
+        found = tune(lambda _, bench=bench: bench, PRESENT, space, parse_goal(names), seed=5)
+        parts = {
+            part: sum(group.startswith("speaker") for group in getattr(found.corpus.split, part))
+            for part in ("searched", "held_back")
+        }
+        (told,) = [warning for warning in found.warnings if "Under 6 on either part" in warning]
+        assert told.startswith(
+            f"{names.replace(',', ', ')}: {parts['searched']} speakers or calls searched and {parts['held_back']} held"
+        )
+        assert sum(parts.values()) == 7
+        assert told.endswith("at least 5 more"), "six on each part are twelve"
+
+
+def test_what_was_too_little_to_tell(bench: Bench) -> None:
+    """A difference that may be chance says of how many, and how many more: as the document has it."""
+    found = _tuned(bench, "premature_cutoff_rate,response_delay_ms_p50")
+    untold = [name for name, one in found.differences.items() if name in map(str, found.goal.minimize)]
+    untold = [name for name in untold if found.differences[name].more_groups is not None]
+    assert untold
+    (told,) = [warning for warning in found.warnings if "too little to tell from chance" in warning]
+    for name in untold:
+        one = found.differences[name]
+        assert one.more_groups is not None
+        assert f"{name} " in told
+        assert re.search(rf"{name} [^,]*\({one.groups}; [\d,]+ more\)", told)
+
+
+def test_no_difference_is_no_proof_of_none(bench: Bench) -> None:
+    """Where nothing is proposed it says how large a difference could have been missed, in the document too."""
+    one = Space.of({"vad.min_speech_ms": (PRESENT.vad.min_speech_ms,)})
+    found = tune(lambda _: bench, PRESENT, one, parse_goal("missed_barge_in_rate,stop_ms_p90"), seed=5)
+    assert [name for name, told in found.differences.items() if told.value] == []
+    (told,) = [warning for warning in found.warnings if "could be missed" in warning]
+    size = found.differences["stop_ms_p90"].tellable
+    assert size is not None
+    assert f"stop_ms_p90 under {size:.0f} ms (12; " in told
+    assert document(found)["differences"]["stop_ms_p90"]["tellable"] == round(size, 1)
+
+
+def test_what_has_no_value_stays(bench: Bench) -> None:
+    """Turns that never end have no time: the row stays, null with its speakers, and the reason is told."""
+    deaf = replace(PRESENT, vad=replace(PRESENT.vad, min_speech_ms=3000))
+    found = tune(
+        lambda _: bench,
+        deaf,
+        Space.of({"vad.min_speech_ms": (3000,)}),
+        parse_goal("response_delay_ms_p90"),
+        seed=5,
+    )
+    shown = document(found)
+    for told in (shown["chosen"]["held_back"], shown["chosen"]["searched"], shown["differences"]):
+        assert told["response_delay_ms_p90"]["value"] is None
+        assert told["response_delay_ms_p90"]["groups"] == 12
+    assert any(
+        line.startswith("response_delay_ms_p90 has no value: with the chosen setting no turn was over (of 12")
+        for line in found.warnings
+    )
+    rows = [line.split() for line in table(found).splitlines() if "answer p90 ms" in line]
+    assert [row[:6] for row in rows] == [["*", "answer", "p90", "ms", "-", "-"]] * 2
+
+
+def test_nobody_loses_unasked(bench: Bench) -> None:
+    """Who asks for faster stops alone gets no more failures beyond chance, and hears what was passed over."""
+    found = _tuned(bench, "stop_ms_p90")
+    searched, now = bench.only(found.corpus.split.searched), found.baseline.searched
+
+    def lost(tuning: Tuning) -> list[str]:
+        after, before = (searched.counts(one) for one in (applied(tuning.chosen.setting, PRESENT), PRESENT))
+        told = {str(metric): difference(metric, after, before, 5) for metric in SAFETY}
+        return [name for name, one in told.items() if one.told_apart and (one.value or 0.0) > 0]
+
+    assert lost(found) == []
+    assert (found.chosen.searched["stop_ms_p90"].value or 0.0) < (now["stop_ms_p90"].value or 0.0)
+    (told,) = [line for line in found.warnings if "were passed over" in line]
+    allowed = _tuned(bench, "stop_ms_p90", *(f"{metric}<=100%" for metric in SAFETY))
+    assert lost(allowed), "a bound allows the trade up to it"
+    assert set(lost(allowed)) & {str(metric) for metric in SAFETY if str(metric) in told}
+    assert not [line for line in allowed.warnings if "were passed over" in line]
 
 
 @pytest.mark.parametrize(
-    ("goal", "forgotten", "unit"),
+    ("goal", "bounds", "forgotten", "unit"),
     [
-        ("response_delay_ms_p50", "premature_cutoff_rate", " points ("),
-        ("premature_cutoff_rate", "response_delay_ms_p50", " ms ("),
+        (
+            "response_delay_ms_p50",
+            ("premature_cutoff_rate<=1", "false_pause_rate<=1", "false_barge_in_rate<=1"),
+            "premature_cutoff_rate",
+            " points (",
+        ),
+        ("premature_cutoff_rate", (), "response_delay_ms_p50", " ms ("),
     ],
 )
-def test_what_gets_worse_is_told(bench: Bench, goal: str, forgotten: str, unit: str) -> None:
-    """What a goal forgets pays for it, and the tuning says so."""
-    found = _tuned(bench, goal)
+def test_what_gets_worse_is_told(
+    bench: Bench, goal: str, bounds: tuple[str, ...], forgotten: str, unit: str
+) -> None:
+    """What a goal forgets, or allows, pays for it, and the tuning says so."""
+    found = _tuned(bench, goal, *bounds)
     assert found.differences[forgotten].told_apart
     worse = [name for name, one in found.differences.items() if one.told_apart and (one.value or 0) > 0]
     told = [warning for warning in found.warnings if " gets worse: by " in warning]
     assert [warning.split(" ")[0] for warning in told] == worse
     assert any(warning.startswith(forgotten) and unit in warning for warning in told)
+
+
+GOALS = (
+    "false_barge_in_rate,missed_barge_in_rate,false_pause_rate,stop_ms_p90",
+    "stop_ms_p50,false_pause_rate",
+    "premature_cutoff_rate,response_delay_ms_p50",
+    "stop_ms_p90",
+)
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_tuning_again_ends(make_corpus: Callable[..., tuple[list[Trial], Traces]], goal: str) -> None:
+    """What is chosen, taken for the present setting, gives way only to what is better beyond chance, and never back."""
+    moved = 0
+    for seed in range(4):
+        bench, wanted = Bench(*make_corpus(16, seed=seed)), parse_goal(goal)
+        present, seen = PRESENT, [PRESENT]
+        while True:
+            found = tune(lambda _, bench=bench: bench, present, SPACE, wanted, seed=seed)
+            after = applied(found.chosen.setting, present)
+            if after == present:
+                break
+            assert after not in seen
+            searched = bench.only(found.corpus.split.searched)
+            now, then = (searched.counts(wanted.asked(one)) for one in (present, after))
+            told = [difference(metric, then, now, seed) for metric in found.goal.minimize]
+            assert any(one.told_apart and (one.value or 0) < 0 for one in told)
+            assert not any(one.told_apart and (one.value or 0) > 0 for one in told)
+            present, moved = after, moved + 1
+            seen.append(present)
+    assert moved, "something was proposed at all"
+
+
+def test_a_present_setting_off_the_grid_stays_where_nothing_is_proved(bench: Bench) -> None:
+    """What was not tried itself is kept all the same: no unproved setting is written over it."""
+    odd = replace(PRESENT, vad=replace(PRESENT.vad, min_speech_ms=205))
+    found = tune(
+        lambda _: bench, odd, Space.of({"vad.min_speech_ms": (200, 210)}), parse_goal("stop_ms_p90"), seed=5
+    )
+    assert found.chosen.setting == {"vad.min_speech_ms": 205}
+    as_good = found.front[0][1] == (found.chosen.searched["stop_ms_p90"].value,)
+    assert as_good != any(line.startswith("nothing that was tried is worth") for line in found.warnings)
+
+
+def test_turns_pay_for_nothing_that_is_asked_of_the_floor(bench: Bench) -> None:
+    """Faster stops that come with turns cut off are not proposed, though no metric of turns was named."""
+    patient = replace(
+        PRESENT,
+        vad=replace(PRESENT.vad, min_silence_ms=600),
+        endpointing=replace(PRESENT.endpointing, delay_ms=200),
+    )
+    hasty = Space.of({"vad.min_speech_ms": (96,), "vad.min_silence_ms": (200,)})
+    same = Space.of({"vad.min_speech_ms": (96,), "vad.min_silence_ms": (600,)})
+    goal = parse_goal("stop_ms_p50", ("false_pause_rate<=1", "false_barge_in_rate<=1"))
+    cut, kept = (tune(lambda _: bench, patient, space, goal, seed=5) for space in (hasty, same))
+    assert kept.chosen.setting == {"vad.min_speech_ms": 96, "vad.min_silence_ms": 600}
+    assert cut.chosen.setting == {"vad.min_speech_ms": 200, "vad.min_silence_ms": 600}
+    assert any("passed over: they are worse at premature_cutoff_rate" in line for line in cut.warnings)
 
 
 def test_what_a_corpus_cannot_tell(bench: Bench) -> None:

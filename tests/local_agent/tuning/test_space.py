@@ -90,8 +90,25 @@ def test_what_is_searched_where_nobody_names_axes() -> None:
     """A goal about turns, and a walk, have more to search; each of it legal for a profile."""
     assert default_space(turns=False, guided=False) == Space.of()
     paths = [path for path, _ in default_space(turns=True, guided=True).axes]
-    assert {"endpointing.delay_ms", "endpointing.max_delay_ms", "false_barge_in.validate"} < set(paths)
+    assert {"endpointing.mode", "endpointing.max_delay_ms", "false_barge_in.validate"} < set(paths)
+    assert "endpointing.complete_threshold" in paths
     assert len(list(default_space(turns=True, guided=False).settings(Parameters()))) == 7 * 1820
+
+
+def test_what_is_searched_for_turns_alone() -> None:
+    """All that moves a turn's end and nothing that moves what happens over the agent, in modes that can be judged."""
+    space = default_space(turns=True, floor=False, guided=False)
+    assert dict(space.axes)["endpointing.mode"] == ("silence", "semantic", "hybrid")
+    assert not space.moves_floor
+    assert len(list(space.settings(PRESENT))) == 2016 == 7 * 3 * (14 * 7 - 2)
+    silent = default_space(turns=True, floor=False, guided=False, modes=("silence",))
+    assert dict(silent.axes)["endpointing.mode"] == ("silence",)
+    for wider in (
+        default_space(turns=True, floor=False, guided=True),
+        default_space(turns=True, guided=False),
+        Space.of({"endpointing.mode": ("silence",), "noise_suppression.engine": ("off",)}),
+    ):
+        assert wider.moves_floor
 
 
 def test_grids_are_read() -> None:
@@ -101,6 +118,7 @@ def test_grids_are_read() -> None:
             "vad.threshold=0.3:0.9:0.15",
             "endpointing.mode = silence, hybrid",
             "barge_in.min_words=2,0",
+            "endpointing.complete_threshold=0.5,0.9",
             "false_barge_in.validate=true,false",
         ]
     )
@@ -108,6 +126,7 @@ def test_grids_are_read() -> None:
         "vad.threshold": (0.3, 0.45, 0.6, 0.75, 0.9),
         "endpointing.mode": ("silence", "hybrid"),
         "barge_in.min_words": (0, 2),
+        "endpointing.complete_threshold": (0.5, 0.9),
         "false_barge_in.validate": (True, False),
     }
 

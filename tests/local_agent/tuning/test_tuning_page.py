@@ -19,7 +19,7 @@ from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.search.objectives import parse_goal
 from local_agent.tuning.search.space import Space
 from local_agent.tuning.showing.document import document
-from local_agent.tuning.showing.page import said, tuning_page
+from local_agent.tuning.showing.page import Origin, heard, said, tuning_page
 from local_agent.tuning.showing.worst import Mark, WorstClip, worst_clips
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def full(loud: Bench) -> tuple[Tuning, tuple[WorstClip, ...]]:
     return _found(loud, *FULL)
 
 
-def _page(found: tuple[Tuning, Sequence[WorstClip]], **more: Any) -> str:
+def _page(found: tuple[Tuning, Sequence[WorstClip]], origin: Origin | None = None, **more: Any) -> str:
     tuning, clips = found
-    return tuning_page(tuning, document(tuning), clips, **more)
+    return tuning_page(tuning, document(tuning), clips, origin, **more)
 
 
 def _data(text: str) -> Any:
@@ -98,18 +98,23 @@ def _data(text: str) -> Any:
 
 def test_the_same_tuning_gives_the_same_bytes(full: tuple[Tuning, tuple[WorstClip, ...]]) -> None:
     """Sound and all, in less than a megabyte."""
-    text = _page(full, profile="demo")
-    assert text == _page(full, profile="demo")
+    text = _page(full, Origin("demo"))
+    assert text == _page(full, Origin("demo"))
     assert 100_000 < len(text) < 1_000_000
 
 
 def test_the_page_holds_what_was_found(full: tuple[Tuning, tuple[WorstClip, ...]]) -> None:
     """Every row, every setting of the front, each axis with a number for each of its values."""
     tuning, clips = full
-    data = _data(_page(full, limits=["vapi: vad.threshold 0.1 to 0.9"]))
+    origin = Origin(
+        "demo", "vaxctl tune demo.yaml --seed 5", ["vapi: vad.threshold 0.1 to 0.9"], ["emulated: x by y"]
+    )
+    data = _data(_page(full, origin))
     assert [row["name"] for row in data["rows"]] == ["present", "chosen", "published", "pipecat", "livekit"]
     assert len(data["front"]) == len(tuning.front)
     assert data["limits"] == ["vapi: vad.threshold 0.1 to 0.9"]
+    assert data["not_as_profile"] == ["emulated: x by y"]
+    assert data["command"] == "vaxctl tune demo.yaml --seed 5"
     assert [axis["path"] for axis in data["sensitivities"]] == [path for path, _ in SPACE.axes]
     for axis in data["sensitivities"]:
         assert {len(column) for column in axis["told"]} == {len(axis["values"])}
@@ -124,7 +129,10 @@ def test_the_page_holds_what_was_found(full: tuple[Tuning, tuple[WorstClip, ...]
         },
     }
     assert [clip["name"] for clip in data["clips"]] == [clip.name for clip in clips]
-    assert all(clip["sound"] and clip["envelope"] and clip["said"] for clip in data["clips"])
+    assert all(
+        clip["sound"] and clip["envelope"] and clip["said"] and clip["heard"] for clip in data["clips"]
+    )
+    assert all(clip["present_marks"] and clip["present_threshold"] == 0.55 for clip in data["clips"])
 
 
 def test_sound_has_a_budget(full: tuple[Tuning, tuple[WorstClip, ...]]) -> None:
@@ -148,7 +156,7 @@ def test_hostile_names_stay_text(full: tuple[Tuning, tuple[WorstClip, ...]]) -> 
     """No text from outside ends the data block, and all of it comes back as it was."""
     tuning, clips = full
     evil = replace(clips[0], name=EVIL, sound_class=EVIL, marks=(Mark("BargeIn", 1.2, EVIL),))
-    text = _page((tuning, [evil]), profile=EVIL, limits=[EVIL])
+    text = _page((tuning, [evil]), Origin(EVIL, EVIL, [EVIL], [EVIL]))
     assert "<img" not in text
     assert text.count("</script>") == 2
     assert _data(text)["clips"][0]["name"].startswith("</script>")
@@ -157,14 +165,24 @@ def test_hostile_names_stay_text(full: tuple[Tuning, tuple[WorstClip, ...]]) -> 
 @pytest.mark.parametrize(
     ("wrong", "marks", "run_ms", "words"),
     [
-        ("false_barge_in", ("BargeIn",), 320, ["took the floor 700 ms after", "0.91", "0.5 for 320 ms"]),
-        ("missed_barge_in", (), 0, ["700 ms of speech never got the floor", "never paused", "never at the"]),
+        (
+            "false_barge_in",
+            ("BargeIn",),
+            320,
+            ["gave up the floor", "700 ms after", "0.91", "0.5 for 320 ms"],
+        ),
+        (
+            "missed_barge_in",
+            (),
+            0,
+            ["700 ms and never got the floor", "never paused", "never to the threshold"],
+        ),
         ("missed_barge_in", ("AgentSpeechPaused",), 96, ["took it for no attempt"]),
         ("premature_cutoff", ("UserTurnEnded",), 96, ["over 700 ms before", "pause was long enough"]),
-        ("unanswered_turn", (), 96, ["not heard"]),
-        ("unanswered_turn", ("SpeechStarted",), 96, ["heard, and dismissed"]),
-        ("false_pause", ("AgentSpeechPaused",) * 2, 96, ["paused 2 times, first 700 ms"]),
-        ("false_pause", ("AgentSpeechPaused",), 96, ["paused once, 700 ms"]),
+        ("unanswered_turn", (), 96, ["turn of 700 ms was not heard"]),
+        ("unanswered_turn", ("SpeechStarted",), 96, ["was heard, and dismissed"]),
+        ("false_pause", ("AgentSpeechPaused",) * 2, 96, ["paused 2 times for nothing, first 700 ms"]),
+        ("false_pause", ("AgentSpeechPaused",), 96, ["paused once for nothing, 700 ms"]),
         ("slow_stop", ("AgentSpeechPaused",), 96, ["only 700 ms after the caller began"]),
         ("slow_answer", ("UserTurnEnded",), 96, ["only 700 ms after its last word", "longest delay ran out"]),
     ],
@@ -186,8 +204,9 @@ def test_each_failure_has_its_words(
         longest_run_ms=run_ms,
         threshold=0.5,
     )
-    told = said(clip)
+    told = said(clip) + heard(clip)
     assert all(word in told for word in words), told
+    assert said(replace(clip, cost_ms=1250)) == said(clip).replace("700 ms", "1.25 s")
 
 
 # -- in a browser
@@ -246,14 +265,14 @@ def test_everything_is_drawn(
     browser: Any, tmp_path: Path, full: tuple[Tuning, tuple[WorstClip, ...]], width_px: int, scheme: str
 ) -> None:
     """No chart is empty, no label lies on another, nothing sticks out, nothing is no number; in either scheme."""
-    _open(browser, tmp_path / "page.html", _page(full, profile="demo"), width_px, scheme)
+    _open(browser, tmp_path / "page.html", _page(full, Origin("demo")), width_px, scheme)
     _is_sound(browser, width_px)
     assert browser.value("document.querySelectorAll('#fronts svg').length") == 6
     assert browser.value("document.querySelectorAll('#fronts svg .c-chosen').length") == 6
     assert browser.value("document.querySelectorAll('#fronts svg .w-present').length") >= 6
     assert browser.value("document.querySelectorAll('#classes .b-chosen').length") == 4
     assert browser.value("document.querySelectorAll('.clip svg .prob').length") == 12
-    assert browser.value("document.querySelectorAll('.clip svg .level').length") == 24
+    assert browser.value("document.querySelectorAll('.clip svg .level').length") == 36
     assert browser.value("document.querySelectorAll('.badge.part.held').length") == sum(
         clip.held_back for clip in full[1]
     )
@@ -339,9 +358,187 @@ def test_hostile_text_does_nothing(
     """It stands on the page as it was written."""
     tuning, clips = full
     evil = replace(clips[0], name=EVIL, sound_class=EVIL, marks=(Mark("BargeIn", 1.2, EVIL),))
-    _open(browser, tmp_path / "page.html", _page((tuning, [evil]), profile=EVIL, limits=[EVIL]), 390)
+    _open(browser, tmp_path / "page.html", _page((tuning, [evil]), Origin(EVIL, EVIL, [EVIL], [EVIL])), 390)
     assert browser.value("document.body.dataset.evil") is None
     assert browser.value("document.querySelectorAll('img').length") == 0
     assert "<img src=http" in browser.value("document.querySelector('.clip h3').textContent")
     assert browser.value("document.documentElement.scrollWidth") <= 390
     assert browser.complaints == []
+
+
+def _judged(found: tuple[Tuning, Sequence[WorstClip]], changes: dict[str, tuple[float, bool]]) -> str:
+    """Return the page where the chosen setting changes metrics so much, beyond chance or not; all others by nothing."""
+    told = document(found[0])
+    for name, one in told["differences"].items():
+        value, told_apart = changes.get(name, (0.0, False))
+        one.update(value=value, low=value - 0.01, high=value + 0.01, told_apart=told_apart)
+    for bound in told["goal"]["subject_to"]:
+        assert bound in FULL
+    return tuning_page(found[0], told, found[1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "kind", "words"),
+    [
+        (
+            {"false_barge_in_rate": (-0.1, True)},
+            "good",
+            ["better beyond chance", "▼ Better: False barge-ins"],
+        ),
+        (
+            {"false_barge_in_rate": (-0.1, True), "stop_ms_p50": (80.0, True)},
+            "mixed",
+            ["a trade", "▲ Worse: Barge-in to silence, p50"],
+        ),
+        ({"missed_barge_in_rate": (0.1, True)}, "bad", ["Worse beyond chance", "▲ Worse: Missed barge-ins"]),
+        ({"false_barge_in_rate": (-0.1, False)}, "open", ["not proved", "Not told apart: False barge-ins"]),
+        ({"stop_ms_p50": (-80.0, True)}, "open", ["not proved", "▼ Better: Barge-in to silence, p50"]),
+    ],
+)
+def test_the_first_thing_told_is_what_was_proved(
+    browser: Any,
+    tmp_path: Path,
+    loud: Bench,
+    changes: dict[str, tuple[float, bool]],
+    kind: str,
+    words: list[str],
+) -> None:
+    """Better, a trade, worse or not proved, by what is told apart and was asked for; with the keys that change."""
+    found = _found(loud, FULL[0])
+    assert found[0].chosen.setting["vad.threshold"] != PRESENT.vad.threshold
+    _open(browser, tmp_path / "page.html", _judged(found, changes))
+    told = browser.value("document.getElementById('verdict').innerText")
+    assert browser.value("document.getElementById('verdict').dataset.kind") == kind, told
+    assert all(word in told for word in words), told
+    assert f"vad.threshold 0.55 → {found[0].chosen.setting['vad.threshold']}" in told
+    assert browser.value("document.getElementById('verdict').getBoundingClientRect().bottom") < 500
+
+
+@pytest.mark.slow
+def test_a_broken_bound_and_nothing_to_change_are_told_first(
+    browser: Any, tmp_path: Path, full: tuple[Tuning, tuple[WorstClip, ...]]
+) -> None:
+    """A bound that does not hold on audio held back is no gain, whatever is better; the present setting is no change."""
+    tuning, _ = full
+    told = document(tuning)
+    told["differences"]["false_barge_in_rate"].update(value=-0.1, low=-0.2, high=-0.05, told_apart=True)
+    held = tuning.chosen.held_back | {
+        "stop_ms_p90": replace(tuning.chosen.held_back["stop_ms_p90"], value=950.0)
+    }
+    broken = replace(tuning, chosen=replace(tuning.chosen, held_back=held))
+    _open(browser, tmp_path / "page.html", tuning_page(broken, told, ()))
+    assert browser.value("document.getElementById('verdict').dataset.kind") == "bad"
+    assert "Bound not kept: stop_ms_p90<=900" in browser.value("document.getElementById('proof').innerText")
+    same = document(tuning)
+    same["chosen"] = same["baseline"]
+    _open(browser, tmp_path / "page.html", tuning_page(tuning, same, ()))
+    assert browser.value("document.getElementById('verdict').dataset.kind") == "none"
+    assert "Nothing to change" in browser.value("document.getElementById('h-verdict').innerText")
+    assert browser.value("document.querySelectorAll('#changes li').length") == 0
+
+
+TICKS = """(() => {
+  const isTick = (one) => !one.matches('.name') && /^-?[0-9.]+( %| ms)?$/.test(one.textContent);
+  const axis = (svg, way, anchor) => [...svg.querySelectorAll('text[text-anchor=' + anchor + ']')].filter(isTick)
+    .map((one) => [Number(one.getAttribute(way)), parseFloat(one.textContent)]);
+  return [...document.querySelectorAll('#fronts svg')]
+    .flatMap((svg) => [axis(svg, 'x', 'middle'), axis(svg, 'y', 'end')]).filter((one) => one.length > 2);
+})()"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width_px", [1280, 390])
+def test_ticks_say_where_they_stand(
+    browser: Any,
+    tmp_path: Path,
+    loud: Bench,
+    full: tuple[Tuning, tuple[WorstClip, ...]],
+    width_px: int,
+) -> None:
+    """Labels of an axis are as far apart as their numbers: none is rounded into another place."""
+    rare, _ = _found(loud, "missed_barge_in_rate,unanswered_turn_rate")
+    never = document(rare)
+    for row in (never["baseline"], never["chosen"], *never["others"]):
+        row["held_back"]["unanswered_turn_rate"].update(value=0.0, low=None, high=None)
+    for one in never["front"]:
+        one["held_back"]["unanswered_turn_rate"] = 0.0
+    # an axis of nothing but noughts has steps of a quarter of a percent
+    for page in (_page(full), tuning_page(rare, never, ())):
+        _open(browser, tmp_path / "page.html", page, width_px)
+        axes = browser.value(TICKS)
+        assert axes
+        for axis in axes:
+            (from_px, low), (to_px, high) = axis[0], axis[-1]
+            for px, value in axis[1:-1]:
+                assert px == pytest.approx(
+                    from_px + (value - low) / (high - low) * (to_px - from_px), abs=2
+                ), axis
+
+
+@pytest.mark.slow
+def test_keys_go_through_a_chart(
+    browser: Any, tmp_path: Path, full: tuple[Tuning, tuple[WorstClip, ...]]
+) -> None:
+    """The arrow keys ring one setting after another, from left to right; Escape lets go."""
+    _open(browser, tmp_path / "page.html", _page(full))
+    browser.value("document.querySelector('#fronts svg').focus()")
+    ring = "document.querySelector('#fronts .ring')"
+    browser.press("ArrowRight")
+    assert browser.value(f"{ring}.getAttribute('visibility')") == "visible"
+    first = browser.value("document.getElementById('readout').textContent")
+    left = browser.value(f"Number({ring}.getAttribute('cx'))")
+    browser.press("ArrowLeft")
+    assert browser.value(f"Number({ring}.getAttribute('cx'))") > left
+    browser.press("ArrowRight")
+    assert browser.value("document.getElementById('readout').textContent") == first
+    browser.press("Escape")
+    assert browser.value(f"{ring}.getAttribute('visibility')") == "hidden"
+
+
+@pytest.mark.slow
+def test_classes_without_a_failure_take_no_bar(
+    browser: Any, tmp_path: Path, full: tuple[Tuning, tuple[WorstClip, ...]]
+) -> None:
+    """They stand in one sentence, with how many were heard; the others worst first, with a bar for either setting."""
+    told = document(full[0])
+    rates = {"door": (0.1, 0.2), "clean": (0.0, 0.0), "shout": (0.5, 0.1)}
+    for row, side in (("baseline", 0), ("chosen", 1)):
+        told[row]["by_class"] = {
+            sound: {"false_barge_in_rate": {"value": pair[side], "low": 0.0, "high": 0.6, "groups": 7}}
+            for sound, pair in rates.items()
+        }
+    _open(browser, tmp_path / "page.html", tuning_page(full[0], told, ()))
+    names = "[...document.querySelectorAll('#classes .sound')].map((one) => one.innerText.split('\\n').join(' ')).filter(Boolean)"
+    assert browser.value(names) == ["shout 7 sources", "door 7 sources"]
+    assert "clean (7 sources, at most 60.0\u00a0%)" in browser.value(
+        "document.querySelector('#classes p').innerText"
+    )
+    assert browser.value("document.querySelectorAll('#classes .over').length") == 4
+
+
+@pytest.mark.slow
+def test_the_page_says_how_it_was_made(
+    browser: Any, tmp_path: Path, full: tuple[Tuning, tuple[WorstClip, ...]]
+) -> None:
+    """What was not as the profile has it, what a target cannot hold, the seed, and the command."""
+    origin = Origin(
+        "demo", "vaxctl tune demo.yaml --seed 5", ["vapi: no threshold"], ["emulated: platform by rnnoise"]
+    )
+    _open(browser, tmp_path / "page.html", _page(full, origin))
+    told = browser.value("document.getElementById('limits').innerText")
+    for text in (origin.command, *origin.limits, *origin.notes, "5: it deals out", "door"):
+        assert text in told
+
+
+@pytest.mark.slow
+def test_rates_are_rounded_as_in_the_table(
+    browser: Any, tmp_path: Path, full: tuple[Tuning, tuple[WorstClip, ...]]
+) -> None:
+    """One number is not 6.2 % in the terminal and 6.3 % on the page."""
+    told = document(full[0])
+    told["baseline"]["held_back"]["false_barge_in_rate"].update(value=0.0635)
+    told["chosen"]["held_back"]["false_barge_in_rate"].update(value=0.0625)
+    _open(browser, tmp_path / "page.html", tuning_page(full[0], told, ()))
+    shown = browser.value("document.querySelector('#numbers .value').innerText").replace("\u00a0", " ")
+    assert shown == f"{100 * 0.0635:.1f} % → {100 * 0.0625:.1f} %" == "6.3 % → 6.2 %"

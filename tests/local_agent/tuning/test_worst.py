@@ -34,7 +34,7 @@ PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
 SPACE = Space.of(
     {"vad.threshold": (0.3, 0.5), "vad.min_speech_ms": (64, 96), "endpointing.delay_ms": (200, 400)}
 )
-GOAL = parse_goal("missed_barge_in_rate,stop_ms_p90")
+GOAL = parse_goal("missed_barge_in_rate,stop_ms_p90", ("false_barge_in_rate<=1", "false_pause_rate<=1"))
 
 
 def _lane(trial: Trial) -> np.ndarray:
@@ -55,7 +55,7 @@ def present(request: pytest.FixtureRequest) -> Parameters:
 
 @pytest.fixture(scope="module")
 def tuning(loud: Bench, present: Parameters) -> Tuning:
-    """Return a tuning that forgets noise."""
+    """Return a tuning that allows any noise."""
     return tune(lambda _: loud, present, SPACE, GOAL, seed=5)
 
 
@@ -104,6 +104,31 @@ def test_what_stands_on_a_clip_is_what_the_session_does(
             assert clip.cost_ms == round((alone.taken_at - onset) * 1000 / rate)
             before = replay(loud.traces, places[clip.name], present, over_agent=True)
             assert (clip.present == "false_barge_in") == (before.taken_at >= 0)
+
+
+def test_the_present_setting_stands_beside_it(
+    loud: Bench, everything: tuple[WorstClip, ...], present: Parameters
+) -> None:
+    """Its events are those of its own replay; its threshold only where both hear the same probability."""
+    places, rate = {t.name: i for i, t in enumerate(loud.trials)}, loud.traces.sample_rate_hz
+    differ = 0
+    for clip in everything:
+        alone = replay(loud.traces, places[clip.name], present, over_agent=clip.situation == "over_agent")
+        at = {mark.event: mark.at_s for mark in clip.present_marks}
+        assert at.get("BargeIn", -1 / rate) * rate == pytest.approx(alone.taken_at)
+        assert at.get("UserTurnEnded", -1 / rate) * rate == pytest.approx(alone.over_at)
+        assert clip.present_threshold == present.vad.threshold
+        differ += clip.present_marks != clip.marks
+    assert differ > 0
+
+
+def test_a_present_setting_that_hears_otherwise_has_no_line(
+    loud: Bench, tuning: Tuning, present: Parameters
+) -> None:
+    """Its threshold says nothing about a probability behind another suppressor."""
+    other = Bench(loud.trials, loud.traces, lane=_lane)
+    clips = worst_clips(tuning, lambda wanted: other if wanted == present else loud, present)
+    assert {clip.present_threshold for clip in clips} == {None}
 
 
 def test_what_is_shown_first(tuning: Tuning, everything: tuple[WorstClip, ...]) -> None:
@@ -206,6 +231,6 @@ def test_a_preset_is_heard_as_its_session_goes(loud: Bench, tuning: Tuning) -> N
     for place, trial in enumerate(loud.trials[:20]):
         alone = replay(loud.traces, place, livekit, over_agent=trial.situation == "over_agent")
         assert found[place] == alone
-    clips = worst_clips(tuning, lambda _: loud, livekit)
-    assert len(clips) == 12
+    assert len(worst_clips(tuning, lambda _: loud, livekit)) == 12
+    clips = worst_clips(tuning, lambda _: loud, livekit, limit=10_000)
     assert any(mark.event == "UserTurnEnded" for clip in clips for mark in clip.marks)

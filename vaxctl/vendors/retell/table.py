@@ -273,6 +273,9 @@ _ROWS: Final = (
     Entry("endpointing.mode", _mode, DOCUMENT),
     Entry("endpointing.delay_ms", _recogniser_silence("endpointing.delay_ms", _NO_DELAY), SDK),
     never("endpointing.max_delay_ms", _NO_DELAY, DOCUMENT),
+    never(
+        "endpointing.complete_threshold", "Retell has no field for how sure its turn model must be", DOCUMENT
+    ),
     Entry("barge_in.enabled", _barge_in_enabled, SDK, _barge_in_read),
     Entry("barge_in.min_words", _barge_in_part, SDK),
     never("barge_in.backoff_ms", _NO_FIELD, DOCUMENT),

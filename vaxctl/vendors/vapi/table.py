@@ -230,6 +230,11 @@ _ROWS: Final = (
     Entry("endpointing.mode", endpointing.mode, DOCUMENT, endpointing.mode_read),
     Entry("endpointing.delay_ms", endpointing.delay, DOCUMENT, endpointing.delay_read),
     Entry("endpointing.max_delay_ms", endpointing.max_delay, DOCUMENT, endpointing.max_delay_read),
+    never(
+        "endpointing.complete_threshold",
+        "LiveKit's plan has no threshold, and a recogniser's own confidence is another model's",
+        DOCUMENT,
+    ),
     Entry("barge_in.enabled", _enabled, GITOPS, _enabled_read),
     Entry("barge_in.min_words", _min_words, DOCUMENT, _min_words_read),
     same(

@@ -40,11 +40,19 @@
   const label = (name) => { const [, plain, sound] = /^([^[]+)(?:\[(.+)\])?$/.exec(name); return (LABELS[plain] || plain) + (sound ? " (" + sound + ")" : ""); };
   const isRate = Object.fromEntries(data.metrics.map((metric) => [metric.name, metric.is_rate]));
   const digits = (value, most) => String(Number(value.toFixed(most))).replace("-", "−");
-  const percent = (value) => digits(value * 100, 1) + "\u00a0%";
+  /* An exact half (only x.25 can differ) goes to the even tenth, as in the table of the terminal: one number, one rounding. */
+  const tenths = (value) => {
+    const exact = value * 100;
+    return (Math.abs(exact % 1) === 0.25 ? exact - Math.sign(exact) * 0.01 : exact).toFixed(1);
+  };
+  const percent = (value) => tenths(value) + "\u00a0%";
   const number = (name, value) => (value === null || value === undefined ? "–" : isRate[name] ? percent(value) : Math.round(value) + "\u00a0ms");
-  const range = (name, one) => (one.low === null ? "" : isRate[name] ? digits(one.low * 100, 1) + " to " + percent(one.high) : Math.round(one.low) + " to " + Math.round(one.high) + " ms");
+  const range = (name, one) => (one.low === null ? "" : isRate[name] ? tenths(one.low) + " to " + percent(one.high) : Math.round(one.low) + " to " + Math.round(one.high) + " ms");
   const seconds = (s) => s.toFixed(2) + " s";
-  const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
+  const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+  const plural = (n, word) => grouped(n) + " " + word + (n === 1 ? "" : "s");
+  /* Whom an interval draws again: noises have sources, the rest somebody who speaks. */
+  const people = (name, n) => (/^(worst_class_)?false_/.test(name) ? plural(n, "source") : plural(n, "speaker") + " or call" + (n === 1 ? "" : "s"));
   const row = Object.fromEntries(data.rows.map((one) => [one.name, one]));
   const told = (settings) => Object.entries(settings).map(([path, value]) => path + " " + value).join(" · ");
   const state = { part: "held_back", picked: null, clip: -1 };
@@ -57,28 +65,79 @@
   function verdict(name) {
     const one = data.differences[name];
     if (!one || one.value === null) return ["untold", "not measured"];
-    const less = one.value < 0, amount = isRate[name] ? digits(Math.abs(one.value) * 100, 1) + " points" : Math.round(Math.abs(one.value)) + " ms";
+    const less = one.value < 0, amount = isRate[name] ? tenths(Math.abs(one.value)) + " points" : Math.round(Math.abs(one.value)) + " ms";
     if (one.told_apart) return less ? ["better", "▼ " + amount + " less"] : ["worse", "▲ " + amount + " more"];
     return ["untold", one.value ? "≈ " + amount + (less ? " less" : " more") + ", not told apart" : "= the same"];
   }
   function interval(name) {
     const one = data.differences[name];
     if (!one || one.low === null || (one.low === 0 && one.high === 0)) return "";
-    return isRate[name] ? digits(one.low * 100, 1) + " to " + digits(one.high * 100, 1) + " points" : digits(one.low, 0) + " to " + digits(one.high, 0) + " ms";
+    const point = (value) => (isRate[name] ? tenths(value) : value.toFixed(0)).replace("-", "−");
+    return point(one.low) + " to " + point(one.high) + (isRate[name] ? " points" : " ms");
+  }
+  const changed = () => Object.keys(row.present.settings).filter((path) => path in row.chosen.settings && row.chosen.settings[path] !== row.present.settings[path]);
+  /* What a reviewer has to know first: the kind of the outcome, and a line for it. */
+  function outcome() {
+    const asked = new Set([...data.minimize, ...data.bounds.map((bound) => bound.metric)]);
+    const told = (less) => data.metrics.map((metric) => metric.name).filter((name) => { const one = data.differences[name]; return one && one.told_apart && one.value < 0 === less; });
+    const better = told(true), worse = told(false), broken = data.bounds.filter((bound) => !bound.kept.held_back), proved = better.some((name) => asked.has(name));
+    const open = [...asked].filter((name) => !better.includes(name) && !worse.includes(name));
+    if (!changed().length) return { kind: "none", text: "Nothing to change: no setting that was tried is better beyond chance", better, worse, broken, open: [], few: [...asked].filter((name) => row.chosen.held_back[name].low === null) };
+    const kind = broken.length ? "bad" : worse.length ? (proved ? "mixed" : "bad") : proved ? "good" : "open";
+    const text = { good: "Proposed: better beyond chance on audio held back", mixed: "Proposed, and a trade: better at some, worse at others, on audio held back", open: "Proposed, but not proved: audio held back cannot tell it from the present setting at what was asked", bad: "Worse beyond chance on audio held back" }[kind];
+    return { kind, few: [], text: broken.length ? "Breaks a bound on audio held back" : text, better, worse, broken, open };
+  }
+  function verdictCard() {
+    const found = outcome(), line = (cls, head, names) => { if (names.length) $("proof").append(make("li", {}, make("strong", { className: cls, textContent: head + " " }), names.join("; "))); };
+    const moved = (name) => label(name) + " " + number(name, row.present.held_back[name].value) + " → " + number(name, row.chosen.held_back[name].value);
+    $("verdict").dataset.kind = found.kind;
+    $("h-verdict").textContent = { good: "✓ ", mixed: "± ", open: "? ", bad: "✗ ", none: "= " }[found.kind] + found.text;
+    for (const path of changed()) $("changes").append(make("li", {}, make("code", { textContent: path }), " ", make("span", { className: "was", textContent: String(row.present.settings[path]) }), " → ", make("strong", { textContent: String(row.chosen.settings[path]) })));
+    line("better", "▼ Better:", found.better.map(moved));
+    line("worse", "▲ Worse:", found.worse.map(moved));
+    line("worse", "✗ Bound not kept:", found.broken.map((bound) => bound.text + " (" + number(bound.metric, row.chosen.held_back[bound.metric].value) + ")"));
+    line("untold", "≈ Not told apart:", found.open.map(label));
+    line("untold", "≈ Too few speakers, calls or sources to tell:", found.few.map(label));
+    for (const text of data.warnings) $("warnings").append(make("li", { textContent: "⚠ " + text }));
   }
   function head() {
     $("title").textContent = data.title;
     const corpus = data.corpus, groups = corpus.groups;
-    const trials = Object.entries(corpus.trials).map(([kind, n]) => n + " " + { over_agent: "sounds over the agent", caller_turn: "callers' turns" }[kind]).join(", ");
-    $("summary").textContent = plural(data.tried, "setting") + " tried on " + corpus.hours.toFixed(2) + " hours (" + trials + "): searched on " + plural(groups.searched, "speaker or call").replace("speaker or calls", "speakers or calls") +
-      ", judged on " + groups.held_back + " others held back. Seed " + data.seed + ".";
-    for (const text of data.warnings) $("warnings").append(make("li", { textContent: "⚠ " + text }));
-    for (const name of data.minimize) {
+    const trials = Object.entries(corpus.trials).map(([kind, n]) => grouped(n) + " " + { over_agent: "sounds over the agent", caller_turn: "callers' turns" }[kind]).join(", ");
+    $("summary").textContent = plural(data.tried, "setting") + " tried on " + corpus.hours.toFixed(2) + " hours (" + trials + "): searched on " + grouped(groups.searched) + " speakers, calls and sources of noise, judged on " + grouped(groups.held_back) + " others held back. Seed " + data.seed + ".";
+    verdictCard();
+    for (const name of new Set([...data.minimize, ...data.bounds.map((bound) => bound.metric)])) {
       const [cls, text] = verdict(name), now = row.present.held_back[name], then = row.chosen.held_back[name], apart = interval(name);
-      $("numbers").append(make("div", { className: "number" }, make("div", { className: "label", textContent: label(name) }),
+      const card = make("div", { className: "number" }, make("div", { className: "label", textContent: label(name) }),
         make("div", { className: "value" }, make("span", { className: "was", textContent: number(name, now.value) + " → " }), number(name, then.value)),
-        make("div", { className: cls, textContent: text }), make("div", { className: "more", textContent: apart ? "95 % of the change: " + apart : then.low === null ? "no interval of so few: " + plural(then.groups, "group") : "of " + plural(then.groups, "group") })));
+        make("div", { className: cls, textContent: text }), make("div", { className: "beside" }),
+        make("div", { className: "more", textContent: then.low === null ? "no interval of so few: " + people(name, then.groups) : (apart ? "95 % of the change: " + apart + "; " : "") + people(name, then.groups) }));
+      card.dataset.metric = name;
+      $("numbers").append(card);
     }
+  }
+  function besides() {
+    for (const card of $("numbers").children) { const box = card.querySelector(".beside"); box.replaceChildren(beside(card.dataset.metric, box.clientWidth, true)); }
+  }
+  /* Present above chosen, each a point on its interval, on one scale from nought: small changes look small. */
+  function beside(name, w, scaled) {
+    const sides = ["present", "chosen"].map((side) => ({ side, one: row[side].held_back[name] })).filter(({ one }) => one && measured(one.value));
+    const svg = draw("svg", { width: w, height: scaled ? 52 : 34, "aria-hidden": "true" });
+    if (!sides.length) return svg;
+    const bounds = scaled ? data.bounds.filter((bound) => bound.metric === name) : [];
+    const ends = domain(name, [0, ...sides.flatMap(({ one }) => [one.value, one.low, one.high]).filter(measured), ...bounds.map((bound) => bound.limit)]), x = scale(ends, 8, w - 8);
+    if (scaled) {
+      const all = ticks(Math.max(ends[0], 0), ends[1], Math.max(1, Math.floor(w / 66)));
+      for (const t of all) svg.append(draw("line", { x1: x(t), x2: x(t), y1: 0, y2: 36, class: "grid" + (t === 0 ? " zero" : "") }));
+      for (const t of all) { const text = tickText(name, t, all) + (isRate[name] ? "" : " ms"), half = textWidth(text) / 2; svg.append(said(between(x(t), half, w - half), 49, text, { "text-anchor": "middle" })); }
+      for (const bound of bounds) svg.append(draw("line", { x1: x(bound.limit), x2: x(bound.limit), y1: 0, y2: 36, class: "bound" }));
+    }
+    sides.forEach(({ side, one }) => {
+      const y = side === "present" ? 9 : 26;
+      if (measured(one.low)) svg.append(draw("path", { class: "range r-" + side, d: `M${x(one.low)} ${y}H${x(one.high)}M${x(one.low)} ${y - 4}v8M${x(one.high)} ${y - 4}v8` }));
+      svg.append(MARKERS[side](x(one.value), y, side === "present" ? 5 : 5.5));
+    });
+    return svg;
   }
   function settings() {
     const searched = Object.keys(row.chosen.settings), value = (one, path) => (path in one.settings ? one.settings[path] : row.present.settings[path]);
@@ -100,25 +159,31 @@
     }) : [line("No bound was set.")]);
     const follows = data.space.some((axis) => axis.path === "vad.threshold") && !data.space.some((axis) => axis.path === "vad.release_threshold");
     list("Searched", data.space.map((axis) => line(make("code", { textContent: axis.path }), " " + ends(axis.values))).concat(follows ? [line(make("code", { textContent: "vad.release_threshold" }), " follows the threshold, 0.15 below")] : []));
-    list("Limits of the target", data.limits.length ? data.limits.map((text) => line(text)) : [line("None: no target was named.")]);
+    list("What the target cannot hold", data.limits.length ? data.limits.map((text) => line(text)) : [line("No target was named.")]);
+    list("Not as the profile has it", data.not_as_profile.map((text) => line(text)));
+    const corpus = Object.entries(data.corpus.classes).sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([name, n]) => name + " " + n).join(", ");
+    list("Heard", [line(data.corpus.hours.toFixed(2) + " hours in trials: " + corpus)]);
+    list("Seed", [line(String(data.seed) + ": it deals out what is held back, and draws the intervals")]);
+    if (data.command) list("To make it again", [line(make("code", { className: "command", textContent: data.command }))]);
   }
   function evidence() {
     const goal = new Set([...data.minimize, ...data.bounds.map((bound) => bound.metric)]);
     const value = (name, one) => {
-      const box = cell(number(name, one.value), goal.has(name) ? "goal" : ""), between = range(name, one);
-      box.append(make("small", { textContent: one.value === null ? "" : between || "of " + plural(one.groups, "group") }));
+      const box = cell(number(name, one.value), "num" + (goal.has(name) ? " goal" : "")), between = range(name, one);
+      box.append(make("small", { textContent: one.value === null ? "" : between || "only " + one.groups }));
       return box;
     };
-    const rows = data.metrics.filter((metric) => data.rows.some((one) => one.held_back[metric.name] && one.held_back[metric.name].value !== null)).map(({ name }) => {
-      const [cls, text] = verdict(name), apart = interval(name), change = cell(text, cls);
+    const known = data.metrics.filter((metric) => data.rows.some((one) => one.held_back[metric.name] && one.held_back[metric.name].value !== null));
+    const rows = known.map(({ name }) => {
+      const [cls, text] = verdict(name), apart = interval(name), change = cell(text.replace(", not told apart", ""), cls);
       if (apart) change.append(make("small", { textContent: apart }));
       const first = make("th", { scope: "row", className: goal.has(name) ? "goal" : "", textContent: label(name) });
       const of = (one) => value(name, one.held_back[name] || { value: null });
-      return make("tr", {}, first, of(row.present), of(row.chosen), change, ...data.rows.slice(2).map(of), cell(number(name, (row.chosen.searched[name] || {}).value)));
+      return make("tr", {}, first, of(row.present), of(row.chosen), make("td", { className: "beside" }, beside(name, 130, false)), change, ...data.rows.slice(2).map(of), value(name, row.chosen.searched[name] || { value: null }));
     });
-    $("evidence").append(table([["Metric"], ["Present"], ["Chosen"], ["Change"], ...data.rows.slice(2).map((one) => [one.name]), ["Chosen, where searched"]], rows));
+    $("evidence").append(table([["Metric"], ["Present", "num"], ["Chosen", "num"], ["■ present ● chosen", "beside"], ["Change"], ...data.rows.slice(2).map((one) => [one.name, "num"]), ["Chosen, searched", "num"]], rows));
+    $("notes").append(make("li", { textContent: "▼ ▲ told apart by the interval of the change; ≈ not told apart. Only N: too few speakers, calls or sources for an interval." + (goal.size ? " Bold: what the goal asks for." : "") }));
     for (const one of data.rows) if (one.note) $("notes").append(make("li", { textContent: one.name + ": " + one.note }));
-    if (goal.size) $("notes").append(make("li", { textContent: "Bold: what the goal asks for." }));
   }
 
   /* ---- axes ---- */
@@ -130,8 +195,8 @@
   }
   const tickText = (name, value, all) => {
     if (!isRate[name]) return String(Math.round(value));
-    const step = all.length > 1 ? (all[1] - all[0]) * 100 : 1;
-    return digits(value * 100, step >= 1 && Number.isInteger(Math.round(step * 10) / 10) ? 0 : step >= 0.1 ? 1 : 2) + " %";
+    const step = all.length > 1 ? (all[1] - all[0]) * 100 : 1, places = [0, 1, 2].find((n) => Math.abs(step - Number(step.toFixed(n))) < 1e-6) ?? 3;
+    return digits(value * 100, places) + " %";
   };
   function domain(name, values) {
     let low = Math.min(...values), high = Math.max(...values);
@@ -183,9 +248,9 @@
     return domain(name, [...values, ...near]);
   }
   function front(figure, pair) {
-    const w = figure.clientWidth, h = Math.round(between(w * 0.74, 230, 320)), left = 50, right = w - 12, top = 26, bottom = h - 40, [a, b] = pair;
+    const w = figure.clientWidth, h = Math.round(between(w * 0.74, 230, 360)), left = 50, right = w - 12, top = 26, bottom = h - 40, [a, b] = pair;
     const { front: all, named } = points(pair), xs = extent(a, "x", all, named), ys = extent(b, "y", all, named), x = scale(xs, left, right), y = scale(ys, bottom, top);
-    const svg = draw("svg", { width: w, height: h, role: "img", "aria-label": label(b) + " against " + label(a) + "; the table below holds the numbers" });
+    const svg = draw("svg", { width: w, height: h, role: "img", tabindex: 0, "aria-label": label(b) + " against " + label(a) + "; arrow keys go through the settings, the table below holds the numbers" });
     axes(svg, pair, { xs, ys, x, y, left, right, top, bottom });
     for (const bound of data.bounds) {
       if (bound.metric === a) svg.append(titled(draw("line", { x1: x(bound.limit), x2: x(bound.limit), y1: top, y2: bottom, class: "bound" }), bound.text));
@@ -206,6 +271,14 @@
       const found = spots.map((s) => [Math.hypot(s.px - px, s.py - py) - (typeof s.key === "string" ? 3 : 0), s.key]).sort((p, q) => p[0] - q[0])[0];
       if (found && found[0] < 26) pick(found[1]);
     };
+    const order = [...spots].sort((p, q) => p.px - q.px || p.py - q.py).map((spot) => spot.key);
+    svg.addEventListener("keydown", (e) => {
+      const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key], at = order.indexOf(state.picked);
+      if (e.key === "Escape") pick(null);
+      if (!by) return;
+      e.preventDefault();
+      pick(order[(at < 0 ? (by > 0 ? 0 : order.length - 1) : at + by + order.length) % order.length]);
+    });
     svg.addEventListener("pointermove", nearest); svg.addEventListener("pointerdown", nearest);
     figure.replaceChildren(svg);
     rings.push((key) => {
@@ -269,6 +342,7 @@
   function fronts() {
     rings = [];
     const box = $("fronts"), list = pairs();
+    box.classList.toggle("alone", list.length === 1);
     if (box.children.length !== list.length) box.replaceChildren(...list.map(() => make("figure")));
     list.forEach((pair, i) => front(box.children[i], pair));
     for (const part of ["held_back", "searched"]) $("on-" + part).setAttribute("aria-pressed", String(state.part === part));
@@ -282,7 +356,7 @@
     state.picked = key;
     for (const ring of rings) ring(key);
     for (const one of $("all-front").querySelectorAll("tr[data-i]")) one.classList.toggle("picked", Number(one.dataset.i) === key && key !== null);
-    if (key === null) { $("readout").textContent = "Point at a setting, or choose one in the table below: it is ringed in every chart, and its numbers stand here."; return; }
+    if (key === null) { $("readout").textContent = "Point at a setting, go through them with the arrow keys in a chart, or choose one in the table below: it is ringed in every chart, and its numbers stand here."; return; }
     const one = typeof key === "string" ? row[key] : data.front[key], name = typeof key === "string" ? key + ": " : "";
     const value = (part, metric) => { const got = one[part][metric]; return number(metric, got && typeof got === "object" ? got.value : got); };
     const settings = typeof key === "string" && key !== "chosen" ? Object.fromEntries(data.space.map((axis) => [axis.path, one.settings[axis.path]])) : one.settings;
@@ -325,7 +399,7 @@
   }
   function curve(figure, axis, name, values, span) {
     const known = values.filter(measured), low = Math.min(...known), high = Math.max(...known);
-    figure.firstChild.textContent = label(name) + (known.length ? (low === high ? ": " + number(name, low) + " throughout" : ": " + (isRate[name] ? digits(low * 100, 1) : Math.round(low)) + " to " + number(name, high)) : ": not measured");
+    figure.firstChild.textContent = label(name) + (known.length ? (number(name, low) === number(name, high) ? ": " + number(name, low) + " throughout" : ": " + (isRate[name] ? tenths(low) : Math.round(low)) + " to " + number(name, high)) : ": not measured");
     const words = typeof axis.values[0] !== "number", texts = axis.values.map(String), w = figure.clientWidth, left = 42, right = w - 10;
     const room = (right - left) / texts.length, staggered = words && texts.some((text) => textWidth(text) + 6 > room), h = staggered ? 126 : 112, bottom = h - (staggered ? 34 : 20), top = 8;
     const inset = words ? room / 2 : 6, places = words ? axis.values.map((_, i) => i) : axis.values;
@@ -360,24 +434,29 @@
       const got = (side, sound) => (row[side].by_class[sound] || {})[name];
       const sounds = [...new Set(sides.flatMap((side) => Object.keys(row[side].by_class)))].filter((sound) => sides.some((side) => got(side, sound)));
       if (!sounds.length) continue;
+      const all_good = sounds.filter((sound) => sides.every((side) => !(got(side, sound) || {}).value)), good = sounds.length > all_good.length ? all_good : [];
       const worst = (sound) => Math.max(...sides.map((side) => (got(side, sound) || {}).value || 0));
-      sounds.sort((a, b) => worst(b) - worst(a) || a.localeCompare(b));
-      const most = Math.max(0.05, ...sounds.flatMap((sound) => sides.flatMap((side) => { const one = got(side, sound); return one ? [one.value, one.high].filter(measured) : []; })));
+      const shown = sounds.filter((sound) => !good.includes(sound)).sort((a, b) => worst(b) - worst(a) || a.localeCompare(b));
+      const most = Math.max(0.05, ...shown.flatMap((sound) => sides.flatMap((side) => { const one = got(side, sound); return one ? [one.value, one.high].filter(measured) : []; })));
       if (fresh) {
         const part = make("div", { className: "bars" }, make("h3", { textContent: label(name) }));
         part.dataset.metric = name;
-        for (const sound of sounds) {
+        for (const sound of shown) {
           const lines = sides.map((side) => { const one = got(side, sound); return make("span", { className: side, textContent: one ? percent(one.value) + (one.low === null ? "" : "  (" + range(name, one) + ")") : "–" }); });
-          part.append(make("div", { className: "bar" }, make("div", { className: "sound" }, sound, make("small", { textContent: plural((got("chosen", sound) || got("present", sound)).groups, "group") })), make("div", { className: "chart" }), make("div", { className: "told" }, ...lines)));
+          part.append(make("div", { className: "bar" }, make("div", { className: "sound" }, sound, make("small", { textContent: people(name, (got("chosen", sound) || got("present", sound)).groups) })), make("div", { className: "chart" }), make("div", { className: "told" }, ...lines)));
         }
         part.append(make("div", { className: "bar" }, make("div", { className: "sound" }), make("div", { className: "chart" }), make("div", { className: "told" })));
+        if (good.length) part.append(make("p", { className: "soft", textContent: "None in " + (good.length === 1 ? "one other class" : good.length + " other classes") + ", present or chosen: " + good.sort().map((sound) => {
+          const one = got("chosen", sound) || got("present", sound);
+          return sound + " (" + people(name, one.groups) + (one.low === null ? ", too few for an interval" : ", at most " + percent(one.high)) + ")";
+        }).join("; ") + "." }));
         box.append(part);
       }
       const rows = box.querySelector(`[data-metric="${name}"]`).querySelectorAll(".chart");
-      sounds.forEach((sound, i) => bars(rows[i], sides.map((side) => [side, got(side, sound)]), most));
-      const w = rows[sounds.length].clientWidth, x = scale([0, most], 1, w - 14), all = ticks(0, most, Math.floor(w / 64)), svg = draw("svg", { width: w, height: 16, "aria-hidden": "true" });
+      shown.forEach((sound, i) => bars(rows[i], sides.map((side) => [side, got(side, sound)]), most));
+      const w = rows[shown.length].clientWidth, x = scale([0, most], 1, w - 14), all = ticks(0, most, Math.floor(w / 64)), svg = draw("svg", { width: w, height: 16, "aria-hidden": "true" });
       for (const t of all) svg.append(said(x(t), 12, tickText(name, t, all), { "text-anchor": t ? "middle" : "start" }));
-      rows[sounds.length].replaceChildren(svg);
+      rows[shown.length].replaceChildren(svg);
     }
     if (!box.children.length) box.append(make("p", { className: "soft", textContent: "Nothing over the agent was held back." }));
   }
@@ -407,13 +486,16 @@
   };
   const sound = $("sound"), cards = [];
   const GUTTER = 68, PINS = 46, STRIP = 12, WAVE = 52, PROB = 108, AXIS = 20;
-  const TOPS = { strip: PINS, wave: PINS + STRIP + 6, prob: PINS + STRIP + WAVE + 12 }, TALL = TOPS.prob + PROB + AXIS;
+  const TOPS = { strip: PINS, before: PINS + STRIP + 3, wave: PINS + 2 * STRIP + 9, prob: PINS + 2 * STRIP + WAVE + 15 }, TALL = TOPS.prob + PROB + AXIS;
   function clips() {
     const list = data.clips, held = list.filter((clip) => clip.held_back).length;
-    $("worst-note").textContent = list.length ? plural(list.length, "clip") + ", " + held + " of them held back. What is heard is the caller's lane; the agent, where it speaks, is the strip above it. Each score stands where it was known." : "Nothing went wrong under the chosen setting, and no time was long.";
+    $("worst-note").textContent = list.length ? plural(list.length, "clip") + ", " + held + " of them held back. What is heard is the caller's lane. The strips above it are the agent's speech, under the chosen setting and under the present one; the events are the chosen one's. A probability stands where it was known." : "Nothing went wrong under the chosen setting, and no time was long.";
     $("clip-keys").hidden = !list.length;
-    for (const [cls, text] of [["strip", "agent speaks"], ["strip paused", "agent paused"], ["truth", "the caller's words"], ["truth noise", "a sound to be ignored"], ["band", "between release and threshold"]])
-      $("clip-keys").append(make("li", {}, draw("svg", { width: 16, height: 12, "aria-hidden": "true" }, draw("rect", { width: 16, height: 12, class: cls })), make("span", { textContent: text })));
+    const key = (shape, text) => $("clip-keys").append(make("li", {}, draw("svg", { width: 16, height: 12, "aria-hidden": "true" }, shape), make("span", { textContent: text })));
+    for (const [cls, text] of [["strip", "agent speaks"], ["strip paused", "agent paused"], ["truth", "labelled: the caller's words"], ["truth noise", "labelled: to be ignored"]])
+      key(draw("rect", { width: 16, height: 12, class: cls }), text);
+    for (const [cls, text] of [["level threshold", "chosen threshold"], ["level release", "chosen release"], ["level before", "present threshold"], ["pin wrong", "what went wrong"]])
+      key(draw("line", cls.startsWith("pin") ? { x1: 8, x2: 8, y1: 0, y2: 12, class: cls } : { x1: 0, x2: 16, y1: 6, y2: 6, class: cls }), text);
     list.forEach((clip, i) => cards.push(card(clip, i)));
     $("clips").replaceChildren(...cards.map((one) => one.node));
   }
@@ -430,7 +512,7 @@
     for (const [key, value] of Object.entries({ role: "slider", "aria-label": "Time in " + clip.name, "aria-valuemin": 0, "aria-valuemax": clip.duration_s })) stage.setAttribute(key, value);
     const node = make("article", { className: "clip" },
       make("div", { className: "line" }, make("span", { className: "badge " + (slow ? "slow" : "wrong"), textContent: WRONG[clip.wrong] }), make("h3", { textContent: clip.class }), make("span", { className: "badge part" + (clip.held_back ? " held" : ""), textContent: clip.held_back ? "held back" : "searched" })),
-      make("p", { className: "what", textContent: clip.said }), make("p", { className: "was", textContent: before(clip) + " " + clip.name }),
+      make("p", { className: "what", textContent: clip.said }), make("p", { className: "was", textContent: before(clip) + " " + clip.heard }), make("p", { className: "file", textContent: clip.name }),
       make("div", { className: "player" }, play, clock), stage);
     const one = { node, clip, play, clock, stage, at: 0, head: null, x: null };
     node.dataset.wrong = clip.wrong;
@@ -446,10 +528,10 @@
     const { clip, stage } = one, w = stage.clientWidth, right = w - 8, span = clip.duration_s, x = scale([0, span], GUTTER, right), svg = draw("svg", { width: w, height: TALL, "aria-hidden": "true" });
     one.x = x; one.back = (px) => ((px - GUTTER) / (right - GUTTER)) * span;
     const gutter = (text, y) => svg.append(said(0, y, text));
-    gutter("Agent", TOPS.strip + 10); gutter("Caller", TOPS.wave + WAVE / 2 + 4); gutter("Speech", TOPS.prob + PROB / 2 - 3); gutter("probability", TOPS.prob + PROB / 2 + 11);
-    strips(svg, clip, x);
-    wave(svg, clip, x, right);
+    gutter("Agent", TOPS.strip + 10); gutter("at present", TOPS.before + 10); gutter("Caller", TOPS.wave + WAVE / 2 + 4); gutter("Speech", TOPS.prob + PROB / 2 - 3); gutter("prob.", TOPS.prob + PROB / 2 + 11);
+    strip(svg, clip, clip.marks, TOPS.strip, x); strip(svg, clip, clip.present_marks, TOPS.before, x);
     probability(svg, clip, x, right);
+    wave(svg, clip, x, right);
     const all = ticks(0, span, Math.floor((right - GUTTER) / 52));
     for (const t of all) if (x(t) < right - 10) svg.append(draw("line", { x1: x(t), x2: x(t), y1: TOPS.prob + PROB, y2: TOPS.prob + PROB + 4, class: "grid" }), said(x(t), TALL - 4, digits(t, 2) + " s", { "text-anchor": t ? "middle" : "start" }));
     pins(svg, clip, x, right);
@@ -458,10 +540,10 @@
     stage.replaceChildren(svg);
     show(one);
   }
-  function strips(svg, clip, x) {
-    const bar = (from, to, cls) => { if (to > from) svg.append(draw("rect", { x: x(from), y: TOPS.strip, width: Math.max(1, x(to) - x(from)), height: STRIP, class: cls })); };
+  function strip(svg, clip, marks, y, x) {
+    const bar = (from, till, cls) => { const to = Math.min(till, clip.duration_s); if (to > from) svg.append(draw("rect", { x: x(from), y, width: Math.max(1, x(to) - x(from)), height: STRIP, class: cls })); };
     let kind = "strip off", since = 0;
-    for (const mark of clip.marks) {
+    for (const mark of marks) {
       const next = { AgentSpeechStarted: "strip", AgentSpeechResumed: "strip", AgentSpeechPaused: "strip paused", BargeIn: "strip off", UserTurnEnded: "strip", AgentSpeechFinished: "strip off" }[mark.event];
       if (!next) continue;
       bar(since, mark.at_s, kind); kind = next; since = mark.at_s;
@@ -472,6 +554,7 @@
     const y = TOPS.wave, middle = y + WAVE / 2;
     svg.append(draw("rect", { x: GUTTER, y, width: right - GUTTER, height: WAVE, class: "lane" }));
     const a = x(Math.max(0, clip.onset_s)), b = x(Math.min(clip.end_s, clip.duration_s)), ours = !clip.over_agent || clip.wrong === "missed_barge_in" || clip.wrong === "slow_stop";
+    for (const edge of [a, b]) svg.append(draw("line", { x1: edge, x2: edge, y1: y, y2: TOPS.prob + PROB, class: "edge" + (ours ? "" : " noise") }));
     svg.append(titled(draw("rect", { x: a, y, width: Math.max(2, b - a), height: WAVE, class: "truth" + (ours ? "" : " noise") }), clip.class + ", " + seconds(clip.onset_s) + " to " + seconds(clip.end_s)));
     if (!clip.envelope) { svg.append(said((GUTTER + right) / 2, middle + 4, "no audio kept", { "text-anchor": "middle" })); return; }
     const values = bytes(clip.envelope, Int8Array), bins = values.length / 2, span = clip.duration_s / clip.bin_s, columns = Math.floor(right - GUTTER);
@@ -487,10 +570,15 @@
   function probability(svg, clip, x, right) {
     const y = TOPS.prob, at = (p) => y + PROB - 14 - p * (PROB - 28), values = bytes(clip.probability, Uint8Array);
     svg.append(draw("rect", { x: GUTTER, y, width: right - GUTTER, height: PROB, class: "lane" }), draw("rect", { x: GUTTER, y: at(clip.threshold), width: right - GUTTER, height: Math.max(0, at(clip.release) - at(clip.threshold)), class: "band" }));
+    for (const p of [0, 1]) svg.append(said(GUTTER - 5, at(p) + 4, String(p), { "text-anchor": "end" }), draw("line", { x1: GUTTER - 3, x2: GUTTER, y1: at(p), y2: at(p), class: "grid" }));
+    const was = clip.present_threshold;
+    if (was !== null && was !== clip.threshold)
+      svg.append(draw("line", { x1: GUTTER, x2: right, y1: at(was), y2: at(was), class: "level before" }), said(GUTTER + 4, (at(was) - at(clip.threshold) > 15 ? at(was) : Math.min(at(was), at(clip.threshold))) - 4, "present " + digits(was, 2), { class: "level-name before" }));
     let d = "";
     values.forEach((value, i) => { if (clip.known_s[i] <= clip.duration_s) d += (d ? "L" : "M") + x(clip.known_s[i]).toFixed(1) + " " + at(value / 255).toFixed(1); });
     if (d) svg.append(draw("path", { d, class: "prob" }));
-    for (const [value, name, down] of [[clip.threshold, "threshold", -4], [clip.release, "release", 12]])
+    const high = was !== null && was > clip.threshold && at(clip.threshold) - at(was) < 15 ? at(was) - at(clip.threshold) : 0;
+    for (const [value, name, down] of [[clip.threshold, "threshold", high - 4], [clip.release, "release", 12]])
       svg.append(draw("line", { x1: GUTTER, x2: right, y1: at(value), y2: at(value), class: "level " + name }), said(right - 4, at(value) + down, name + " " + digits(value, 2), { "text-anchor": "end", class: "level-name" }));
   }
   function culprit(clip) {
@@ -565,7 +653,7 @@
   sound.onended = () => { const one = cards[state.clip]; one.at = one.clip.duration_s; show(one); labels(); };
 
   /* ---- begin ---- */
-  function everything() { if (!$("fronts").clientWidth) return; fronts(); sensitivity(); classes(); cards.forEach(timeline); }
+  function everything() { if (!$("fronts").clientWidth) return; besides(); fronts(); sensitivity(); classes(); cards.forEach(timeline); }
   for (const part of ["held_back", "searched"]) $("on-" + part).onclick = () => { state.part = part; fronts(); };
   $("theme").onclick = () => {
     const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
