@@ -27,6 +27,7 @@ pytest: $(VENV)/.dev
 	rm -f .coverage .coverage.*
 	$(BIN)/vaxctl models pull silero_v4 silero_v5 smart_turn nsnet2 rnnoise
 	$(BIN)/pytest -n 2 --cov --cov-report=
+	$(BIN)/pytest -m cluster tests/local_agent/tuning tests/cli --cov --cov-append --cov-report=
 
 # Profile and rules are covered to the last branch; source (reading and layout) and plan nearly so; the rest is shown.
 coverage: $(VENV)/.dev

@@ -37,9 +37,11 @@ from local_agent.tuning.cluster.connecting import connected
 from local_agent.tuning.cluster.folding import bucket_of, sums
 from local_agent.tuning.cluster.partition import Asked, Done, count_part
 from local_agent.tuning.cluster.remote import Fetched, RemoteSounds
+from local_agent.tuning.evidence.known_settings import known_settings
 from local_agent.tuning.judging.answers import SmartTurnAnswers
 from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.listening.cache import Cache
+from local_agent.tuning.listening.composing import lane
 from local_agent.tuning.listening.scoring import Scorer
 from local_agent.tuning.search.space import Space, applied
 
@@ -148,6 +150,7 @@ def _costs(calls: Sequence[Call], folder: Path) -> Costs:
     costs["cache payload, MB per lane hour"] = payload / 1e6 / lane_hours
     costs["cache files per lane hour"] = files / lane_hours
     costs |= _evaluation(trials, sounds, cache, lane_hours)
+    costs |= _table(some, sounds, cache, some_hours)
     costs |= _asking(some, sounds, some_hours)
     costs["client memory, bytes per label"] = _client_bytes(calls)
     print(f"{len(calls)} calls, {call_hours:.2f} h; {len(trials)} lanes, {lane_hours:.2f} h; one core, 8 kHz")
@@ -181,6 +184,17 @@ def _evaluation(trials: Sequence[Trial], sounds: Sounds, cache: Cache, lane_hour
         "adding them on the client, s per part": adding,
         "what 1,820 settings take to be asked, kB": len(_asked(settings)) / 1e3,
     }
+
+
+def _table(trials: Sequence[Trial], sounds: Sounds, cache: Cache, hours: float) -> Costs:
+    """Cost of the frameworks' replays that stand beside a tuning, turns by silence; scores from the cache."""
+    traces = Scorer(SILENCE.vad, rate_hz=RATE, cache=cache, sounds=sounds).traces(trials)
+    bench = Bench(trials, traces, lane=lambda trial: lane(trial, RATE, sounds))
+    presets = [
+        one.parameters for one in known_settings(SILENCE, bench) if one.parameters.vad.preset != "vaxctl"
+    ]
+    spent = sum(_cpu(lambda one=one: bench.counts(one)) for one in presets)  # type: ignore[misc] # the loop's own
+    return {"frameworks' replays, s per lane hour": spent / hours}
 
 
 def _asking(trials: Sequence[Trial], sounds: Sounds, hours: float) -> Costs:

@@ -224,7 +224,6 @@ def test_no_setting_keeps_the_bounds(cli: Cli, corpus: Path, profile: Path) -> N
         (("--corpus", "{}", "--labels", "x.csv"), "--labels are of recorded calls"),
         (("--from-calls", "{}", "--snr-db", "10"), "--snr-db needs a corpus"),
         (("--from-calls", "s3://bucket/calls"), "add --cluster"),
-        (("--from-calls", "{}", "--cluster", "local"), "a cluster needs --rate"),
         (("--from-calls", "{}"), "calls have no labels (labels.csv or labels.jsonl)"),
         (("--corpus", "{}", "--rate", "44100"), "give 8000 or 16000"),
         (("--corpus", "{}", "--held-back", "1"), "give a share between 0 and 1"),

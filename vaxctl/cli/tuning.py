@@ -12,11 +12,11 @@ from vaxctl.cli.local import told
 from vaxctl.errors import ExitCode, InvalidInput, PolicyViolated, VaxctlError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.evidence.result import Tuning
-    from local_agent.tuning.judging.benches import Benches
+    from local_agent.tuning.judging.evaluating import Bench
     from local_agent.tuning.search.objectives import Goal
     from local_agent.tuning.search.searching import Benches as Judges
     from local_agent.tuning.search.searching import Walk
@@ -180,7 +180,7 @@ class Found:
 
     tuning: Tuning
     present: Parameters
-    benches: Benches | None
+    benches: Callable[[Parameters], Bench] | None
 
 
 def _found(parameters: Parameters, audio: Audio, hunt: Hunt, asked: Asked) -> Found:
@@ -194,10 +194,11 @@ def _found(parameters: Parameters, audio: Audio, hunt: Hunt, asked: Asked) -> Fo
     stages = Stages()
     try:
         if hunt.cluster is not None:
-            from vaxctl.cli.tuning_cluster import on_cluster
+            from vaxctl.cli.tuning_cluster import heard_here, on_cluster
 
             with on_cluster(hunt.cluster, audio, hunt, stages) as bench:
-                return Found(_tuned(lambda _: bench, present, asked, hunt, stages), present, None)
+                tuning = _tuned(lambda _: bench, present, asked, hunt, stages)
+                return Found(tuning, present, heard_here(bench, hunt))
         return _found_here(present, audio, hunt, asked, stages)
     finally:
         stages.end()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from local_agent.errors import UnusableInput
 from local_agent.scenarios.finding import Finding
-from local_agent.tuning.cluster.remote import Fetched, file_system_of, is_local, is_url
+from local_agent.tuning.cluster.remote import Fetched, RemoteSounds, file_system_of, is_local, is_url
 from local_agent.tuning.listening.calls import trials_of_call
 from local_agent.tuning.listening.labels import LABELS, Label, Located, complaints, read_labels
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Literal
 
-    from local_agent.tuning.cluster.remote import RemoteSounds
     from local_agent.tuning.listening.trial import Trial
 
     Kind = Literal["barge_in", "backchannel", "noise", "turn"]
     Row = tuple[int, float, float, Kind, str | None]
 
 _ANY_FLOOR_DBFS: Final = -65.0
+_TRIED: Final = 8
 _MOST_SAID: Final = 50
 """Complaints that are told at once; of a million labels thousands may be wrong in one way."""
 
@@ -97,20 +97,37 @@ class Call:
         )
 
 
-def calls_of(archive: str) -> list[Call]:
+def calls_of(archive: str, labels: str | None = None) -> list[Call]:
     """Return the labelled calls of an archive, a folder or a URL of one, by name. No audio is read.
 
+    `labels` names one file of labels for all of it, a path or a URL; its names of files begin at the archive.
     Raises UnusableInput with file and line of what is wrong with the labels, or where there are none.
     """
     archive = archive.rstrip("/") if is_url(archive) else str(Path(archive).absolute())
     calls: dict[str, Call] = {}
     with Fetched() as fetch:
-        for labels_file, inside in _labels_files(archive):
+        for labels_file, inside in _labels_files(archive) if labels is None else [(labels, "")]:
             for call in _calls_in(labels_file, inside, archive, fetch):
                 calls[call.name] = call
     if not calls:
         raise UnusableInput(f"{archive}: holds no labels", help="docs/tune-labels.md describes them")
     return [calls[name] for name in sorted(calls)]
+
+
+def rate_of(calls: Sequence[Call]) -> int:
+    """Return the rate of the first call's audio that can be read, 8000 or 16000 Hz, as it is worked with.
+
+    That all others have it is for whoever reads them (Asked.one_rate). Raises UnusableInput where none of the
+    first few can be read.
+    """
+    problems = []
+    for call in calls[:_TRIED]:
+        with Fetched() as fetch:
+            try:
+                return RemoteSounds(fetch).shape(call.audio)[1]
+            except UnusableInput as problem:
+                problems.append(problem)
+    raise problems[0]
 
 
 def _labels_files(archive: str) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ import hashlib
 import math
 import os
 from collections import deque
+from contextlib import closing
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -20,19 +21,18 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from local_agent.errors import UnusableInput
-from local_agent.tuning.cluster.connecting import LOCAL, ClusterUnusable, connected
 from local_agent.tuning.cluster.folding import BUCKETS, sums
-from local_agent.tuning.cluster.partition import Asked, Item, Refused, count_part
+from local_agent.tuning.cluster.partition import MOST_SAID, Asked, Done, Item, Refused, count_part
 from local_agent.tuning.cluster.remote import is_url
+from local_agent.tuning.cluster.unusable import ClusterLost, PartUncountable
 from local_agent.tuning.listening.composing import window_samples
 from local_agent.tuning.listening.scoring import Spent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.cluster.archive import Call
-    from local_agent.tuning.cluster.partition import Done
     from local_agent.tuning.judging.counts import Counts
     from local_agent.tuning.listening.trial import Trial
 
@@ -59,7 +59,8 @@ class Way:
     `buckets`: more groups than these are folded (folding.py). `part_s`: seconds of lanes in a part (None: four
     parts a thread, of an hour at most). `patience_s`: how long no part may end before the run is given up;
     `lonely_s`: how long there may be no worker at all. `has_answers` and `has_lanes` say whether the turn-end model
-    may be asked, and whether presets that hear loudness are replayed; both cost time on the workers alone.
+    may be asked, and whether presets that hear loudness are replayed; both cost time on the workers alone. With
+    `one_rate` files of another rate than the bench's are refused, not only those of a lower one.
     """
 
     buckets: int = BUCKETS
@@ -68,6 +69,7 @@ class Way:
     lonely_s: float = 60.0
     has_answers: bool = True
     has_lanes: bool = True
+    one_rate: bool = False
     progress: Callable[[ClusterProgress], None] | None = None
 
 
@@ -75,40 +77,50 @@ class ClusterBench:
     """Trials of files anywhere, ready to judge settings; `spent` and `notes` tell what the workers did.
 
     `client` is a Dask client that was checked (connecting.py). `trials` of an archive are sketches: all but audio.
+    `whole` is the bench that this one is a part of; what is wrong with files is told of all of it.
     """
 
     def __init__(
-        self, client: Any, items: Sequence[Item], *, rate_hz: int, seed: int, way: Way | None = None
+        self,
+        client: Any,
+        items: Sequence[Item],
+        *,
+        rate_hz: int,
+        seed: int,
+        way: Way | None = None,
+        whole: ClusterBench | None = None,
     ) -> None:
-        self._client, self._items, self._rate, self._seed = client, tuple(items), rate_hz, seed
-        self.way = way or Way()
-        self.trials = tuple(trial for item in self._items for trial in _sketched(item, seed))
+        self._client, self.items, self.rate_hz, self.seed = client, tuple(items), rate_hz, seed
+        self.way, self._whole = way or Way(), whole or self
+        self.trials = tuple(trial for item in self.items for trial in _sketched(item, seed))
         self.has_answers = self.has_classifier = self.way.has_answers
         self.has_lanes = self.way.has_lanes
         self.spent, self.notes = Spent(), list[str]()
         self._groups = {trial.group for trial in self.trials}
         over = (trial for trial in self.trials if trial.situation == "over_agent")
         self._classes = tuple(sorted({trial.sound_class for trial in over}))
-        self._parts = parts_of(self._items, self.way.part_s or self._part_s())
+        self._parts = parts_of(self.items, self.way.part_s or self._part_s())
         self._homes: dict[int, str] = {}
 
     def only(self, groups: Iterable[str]) -> ClusterBench:
         """Return the bench of some groups' trials."""
         wanted = set(groups)
-        items = [kept for item in self._items if (kept := _of_groups(item, wanted)) is not None]
-        return ClusterBench(self._client, items, rate_hz=self._rate, seed=self._seed, way=self.way)
+        items = [kept for item in self.items if (kept := _of_groups(item, wanted)) is not None]
+        return ClusterBench(
+            self._client, items, rate_hz=self.rate_hz, seed=self.seed, way=self.way, whole=self._whole
+        )
 
     @property
     def hours(self) -> float:
         """How many hours of lanes are judged."""
-        size = window_samples(self._rate)
-        windows = sum(-(-round(trial.duration_s * self._rate) // size) for trial in self.trials)
-        return windows * size / self._rate / 3600
+        size = window_samples(self.rate_hz)
+        windows = sum(-(-round(trial.duration_s * self.rate_hz) // size) for trial in self.trials)
+        return windows * size / self.rate_hz / 3600
 
     @property
     def digest(self) -> str:
         """What tells this bench from another, as far as that is known here: its trials, and what its files are called."""
-        found = hashlib.sha256(f"cluster {self._rate}".encode())
+        found = hashlib.sha256(f"cluster {self.rate_hz}".encode())
         for trial in self.trials:
             found.update(repr(trial).encode())
         return found.hexdigest()
@@ -125,8 +137,8 @@ class ClusterBench:
     def grid(self, settings: Sequence[Parameters]) -> list[Counts]:
         """Judge many settings, in their order, by group or, where there are more groups than buckets, by bucket.
 
-        Raises UnusableInput where a file cannot be used, with its name and the worker's, ClusterUnusable where the
-        cluster is lost or stands still.
+        Raises UnusableInput where files cannot be used, with the names of all that the corpus has of them, ClusterLost
+        where the cluster is lost or stands still, PartUncountable where workers die of a part.
         """
         return self._counted(settings, self.way.buckets if len(self._groups) > self.way.buckets else None)
 
@@ -138,13 +150,15 @@ class ClusterBench:
 
     def _part_s(self) -> float:
         threads = sum(self._client.nthreads().values()) or 1
-        whole_s = sum(item.lane_s for item in self._items)
+        whole_s = sum(item.lane_s for item in self.items)
         return min(whole_s / (threads * _PARTS_PER_THREAD), LONGEST_PART_S)
 
     def _counted(self, settings: Sequence[Parameters], buckets: int | None) -> list[Counts]:
         if not self._parts:
             raise ValueError("there is nothing to judge settings on")
-        asked = Asked(tuple(settings), self._rate, self._seed, buckets, self._classes).packed()
+        asked = Asked(
+            tuple(settings), self.rate_hz, self.seed, buckets, self._classes, one_rate=self.way.one_rate
+        )
         so_far: list[Counts] | None = None
         for done in self._done(asked):
             came = done.counts
@@ -156,22 +170,46 @@ class ClusterBench:
         self.spent += done.spent
         self.notes += [note for note in done.notes if note not in self.notes]
 
-    def _done(self, asked: bytes) -> Iterator[Done]:
+    def _done(self, asked: Asked) -> Iterator[Done]:
+        """Yield what each part counted, once. Raises UnusableInput where files cannot be used."""
+        with closing(self._landed(asked)) as landed:
+            for found in landed:
+                if isinstance(found, Refused):
+                    break
+                yield found
+            else:
+                return
+        raise self._whole.unusable(found, asked)
+
+    def unusable(self, first: Refused, asked: Asked) -> UnusableInput:
+        """Return what is wrong with files, after all are looked through for it: a person mends them all at once."""
+        wrong: list[Refused] = []
+        with closing(self._landed(replace(asked, settings=()))) as landed:
+            for found in landed:
+                if isinstance(found, Refused):
+                    wrong.append(found)
+                if sum(len(one.messages) for one in wrong) >= MOST_SAID:
+                    break
+        return _unusable(wrong or [first])
+
+    def _landed(self, asked: Asked) -> Generator[Done | Refused, None, None]:
+        """Yield what comes of each part, as they end."""
         flight = _Flight(self._client, self.way)
-        workers = flight.workers()
+        workers, packed = flight.workers(), asked.packed()
         waiting = deque(range(len(self._parts)))
         try:
             for _ in range(min(2 * max(sum(workers.values()), 1), len(waiting))):
-                self._send(flight, waiting.popleft(), asked, workers)
+                self._send(flight, waiting.popleft(), packed, workers)
             for ended in range(1, len(self._parts) + 1):
                 number, future = flight.next_landed()
                 if waiting:
-                    self._send(flight, waiting.popleft(), asked, workers)
-                done = self._unpacked(number, future)
-                self._homes[number] = done.worker
+                    self._send(flight, waiting.popleft(), packed, workers)
+                found = self._unpacked(number, future)
+                del future  # what anybody holds is counted again when its worker is lost
+                self._homes[number] = found.worker
                 if self.way.progress is not None:
                     self.way.progress(ClusterProgress(len(self._parts), ended, len(flight.workers())))
-                yield done
+                yield found
         finally:
             flight.cancel()
 
@@ -179,11 +217,11 @@ class ClusterBench:
         home = self._homes.get(number)
         flight.send(number, self._parts[number], asked, home if home in workers else None)
 
-    def _unpacked(self, number: int, future: Any) -> Done:
+    def _unpacked(self, number: int, future: Any) -> Done | Refused:
         names = _names(self._parts[number])
         if future.status == "error":
             problem = future.exception()
-            raise ClusterUnusable(
+            raise PartUncountable(
                 f"the part with {names} cannot be counted: {type(problem).__name__}: {problem}",
                 help="KilledWorker: workers died on it, mostly of memory; give them more, or make parts smaller"
                 if type(problem).__name__ == "KilledWorker"
@@ -192,13 +230,22 @@ class ClusterBench:
         try:
             found: Done | Refused = future.result(timeout=self.way.patience_s)
         except Exception as problem:  # cancelled, or the scheduler is gone
-            raise ClusterUnusable(
+            raise ClusterLost(
                 f"the cluster was lost with {names} on its way: {type(problem).__name__}: {problem}",
                 help="start it again: what the workers' caches hold is not computed again",
             ) from problem
-        if isinstance(found, Refused):
-            raise UnusableInput(f"{found.message} (on worker {found.worker})", help=found.help)
         return found
+
+
+def _unusable(wrong: Sequence[Refused]) -> UnusableInput:
+    said = sorted(f"{message} (on worker {one.worker})" for one in wrong for message in one.messages)
+    if len(said) == 1:
+        return UnusableInput(said[0], help=wrong[0].help)
+    more = ["and perhaps more: not all files were looked through"] if len(said) >= MOST_SAID else []
+    return UnusableInput(
+        "\n".join([f"{len(said)} files cannot be used:", *said[:MOST_SAID], *more]),
+        help="mend them, or take their lines out of the labels; what was scored by now is kept",
+    )
 
 
 class _Flight:
@@ -209,7 +256,6 @@ class _Flight:
         self._run = f"vaxctl-{uuid4().hex[:12]}"
         self._ended: SimpleQueue[Any] = SimpleQueue()
         self._flying: dict[str, tuple[int, Any, Sequence[Item]]] = {}
-        self._workers: dict[str, int] = {}
 
     def send(self, number: int, part: Sequence[Item], asked: bytes, home: str | None) -> None:
         """Give a part to the cluster, to the worker at `home` first."""
@@ -220,7 +266,7 @@ class _Flight:
         future.add_done_callback(self._ended.put)
 
     def next_landed(self) -> tuple[int, Any]:
-        """Return the number and the future of a part that ended. Raises ClusterUnusable where none will."""
+        """Return the number and the future of a part that ended. Raises ClusterLost where none will."""
         begun = alone_since = monotonic()
         while True:
             try:
@@ -233,8 +279,9 @@ class _Flight:
                 if now - begun >= self._way.patience_s:
                     raise self._given_up(f"no part ended within {self._way.patience_s:g} s") from None
                 continue
-            number, future, _ = self._flying.pop(future.key)
-            return number, future
+            if future.key in self._flying:  # a part that is told of twice is counted once
+                number, future, _ = self._flying.pop(future.key)
+                return number, future
 
     def workers(self) -> dict[str, int]:
         """Return the workers that are there, with their threads; none where the scheduler does not answer."""
@@ -252,30 +299,12 @@ class _Flight:
         if futures and self._client.status == "running":
             self._client.cancel(futures)
 
-    def _given_up(self, why: str) -> ClusterUnusable:
+    def _given_up(self, why: str) -> ClusterLost:
         names = "; ".join(_names(part) for _, _, part in list(self._flying.values())[:4])
-        return ClusterUnusable(
+        return ClusterLost(
             f"{why}; not counted yet: {names}",
             help="start it again when the cluster is there: what the workers' caches hold is not computed again",
         )
-
-
-def counts_on_cluster(
-    address: str,
-    trials: Sequence[Trial],
-    settings: Sequence[Parameters],
-    *,
-    rate_hz: int,
-    workers: int | None = None,
-    way: Way | None = None,
-) -> list[Counts]:
-    """Judge settings on trials by a cluster at an address (`local`: of this machine), in the settings' order.
-
-    Raises as `connected` and `ClusterBench.grid` do.
-    """
-    with connected(address or LOCAL, workers=workers) as client:
-        bench = ClusterBench(client, items_of_trials(trials), rate_hz=rate_hz, seed=0, way=way)
-        return bench.grid(settings)
 
 
 # -- parts

@@ -5,12 +5,18 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import signal
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
-from local_agent.errors import ExtraMissing, LocalAgentError
+from local_agent.errors import ExtraMissing
+from local_agent.tuning.cluster.greeting import greet, one_line
+from local_agent.tuning.cluster.unusable import ClusterUnusable
 from local_agent.tuning.listening.composing import made_with
 
 if TYPE_CHECKING:
@@ -20,11 +26,13 @@ LOCAL: Final = "local"
 """The address that stands for a cluster of this machine's own cores."""
 TIMEOUT_S: Final = 30.0
 """How long a scheduler may take to answer, and a first worker to come."""
+_START_S: Final = 5.0
+"""How much longer for each worker process of this machine: they start at one time, on few cores."""
+_BACK_S: Final = 300.0
+"""How long a worker process that died may take to be back. After Dask's own 15 s, little on a busy machine, it is
+given up, and whoever starts it again with it."""
+_LOOK_S: Final = 0.1
 _INSTALL: Final = "install the same there: python -m pip install 'vaxctl[cluster]=={version}'"
-
-
-class ClusterUnusable(LocalAgentError):
-    """There is no such cluster, it is not fit for the work, or it was lost while it ran."""
 
 
 @contextmanager
@@ -35,64 +43,128 @@ def connected(
 
     `address` is a scheduler's, `tcp://host:8786`, or `local` for worker processes of this machine, `workers` of
     them (default: one a core), of one thread each, which end with the block. Raises ExtraMissing without
-    distributed, ClusterUnusable where nothing answers, no worker comes, or versions differ.
+    distributed, ClusterUnusable where no scheduler answers, no worker comes, or versions differ.
     """
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
+        from distributed.utils import LoopRunner
     except ModuleNotFoundError as error:
         raise ExtraMissing(
             "a cluster needs distributed", help="python -m pip install 'vaxctl[cluster]'"
         ) from error
-    if address == LOCAL:
-        count = workers or os.cpu_count() or 1
-        with (
-            LocalCluster(
-                n_workers=count,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
-            check(client, timeout_s)
-            yield client
-        return
+    # The event loop is ours, so that it ends with the block however that ends: a client that fails leaves its own.
+    runner = LoopRunner()
+    with _without_interrupts():
+        runner.start()
     try:
-        client = Client(address, timeout=timeout_s)
-    except (OSError, TimeoutError, ValueError) as problem:
+        with ExitStack() as stack:
+            security, count = None, workers or os.cpu_count() or 1
+            if is_local := address == LOCAL:
+                cluster = stack.enter_context(_local_cluster(count, runner.loop))
+                # By address: a client of the cluster itself waits for its workers' start, and interrupted breaks it.
+                address, security = cluster.scheduler_address, cluster.security
+            else:
+                greet(runner.loop, address, timeout_s)
+            client = Client(address, timeout=timeout_s, loop=runner.loop, security=security)
+            stack.enter_context(client)
+            if is_local:
+                _await_all(client, count)
+            check(client, address, timeout_s)
+            yield client
+    finally:
+        runner.stop()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep ctrl-C from the threads that begin in here, and from all processes that those start.
+
+    A terminal sends it to workers of this machine, too. They would die of it with a traceback each, and their nannies
+    start others; they are to end when we end them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # not on this system
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it later would take the mask off again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _local_cluster(count: int, loop: Any) -> Iterator[Any]:
+    """Yield a cluster of so many worker processes of this machine, which are on their way; they end with the block."""
+    import dask
+    from distributed import LocalCluster
+    from distributed.system import MEMORY_LIMIT
+
+    with (
+        TemporaryDirectory(prefix="vaxctl-", ignore_cleanup_errors=True) as scratch,
+        dask.config.set(
+            {
+                "distributed.deploy.lost-worker-timeout": f"{_BACK_S:g}s",
+                "temporary-directory": scratch,  # Dask leaves behind what workers had that were killed
+            }
+        ),
+        LocalCluster(
+            n_workers=0,  # they come inside the block: an interrupt while they start ends them, too
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            memory_limit=MEMORY_LIMIT // count,
+            silence_logs=logging.CRITICAL,
+            loop=loop,
+        ) as cluster,
+    ):
+        cluster.scale(count)
+        yield cluster
+
+
+def _await_all(client: Any, count: int) -> None:
+    """Wait for the worker processes of this machine. Raises ClusterUnusable where they do not all start."""
+    limit_s = TIMEOUT_S + _START_S * count
+    there = _came(client, count, limit_s)
+    if there < count:
         raise ClusterUnusable(
-            f"no Dask scheduler answers at {address} within {timeout_s:g} s: {_one_line(problem)}",
-            help="start one with `dask scheduler`, give its address (tcp://host:8786), or use `local`",
-        ) from problem
-    with client:
-        check(client, timeout_s)
-        yield client
+            f"of {count} worker processes {there} started here within {limit_s:g} s",
+            help="ask for fewer (--workers), or look at what this machine is busy with",
+        )
 
 
-def check(client: Any, timeout_s: float = TIMEOUT_S) -> None:
+def _came(client: Any, count: int, timeout_s: float) -> int:
+    """Return how many workers there are as soon as there are `count`, or when the time is up.
+
+    The scheduler is asked itself; Dask's own wait looks at a copy that the client has.
+    """
+    until = monotonic() + timeout_s
+    while len(there := client.nthreads()) < count and monotonic() < until:
+        sleep(_LOOK_S)
+    return len(there)
+
+
+def check(client: Any, address: str, timeout_s: float = TIMEOUT_S) -> None:
     """Wait for a first worker, and see that scheduler and workers have our code, and packages that compute alike.
 
-    Raises ClusterUnusable that names whom to mend.
+    Raises ClusterUnusable that names whom to mend; `address` is the scheduler's.
     """
-    try:
-        client.wait_for_workers(1, timeout=timeout_s)
-    except TimeoutError as problem:
+    if not _came(client, 1, timeout_s):
         raise ClusterUnusable(
-            f"the scheduler has no workers, and none came within {timeout_s:g} s",
-            help="start some on the machines that reach the audio: `dask worker ADDRESS --nthreads 1`",
-        ) from problem
+            f"the scheduler at {address} has no workers, and none came within {timeout_s:g} s",
+            help=f"start some on the machines that reach the audio: `dask worker {address} --nthreads 1`",
+        )
     ours = facts()
     for what in ("python", "distributed"):
         _same(f"{what} {{}}", _everywhere(client, what), ours[what])
     _same("another state of vaxctl's code ({})", _everywhere(client, "code"), ours["code"])
     of_workers = _on_workers(client, "made_with")
     _same("packages {}", of_workers, next(iter(of_workers.values())), whose="another worker")
-    for address, packages in of_workers.items():
+    for worker, packages in of_workers.items():
         missing = [one.split()[0] for one in packages if one.endswith(" -")]
         if missing:
             raise ClusterUnusable(
-                f"{address} has no {', '.join(missing)}", help=_INSTALL.format(version=_version())
+                f"{worker} has no {', '.join(missing)}", help=_INSTALL.format(version=_version())
             )
 
 
@@ -143,7 +215,7 @@ def _on_workers(client: Any, name: str) -> dict[str, Any]:
 
 
 def _no_code(who: str, problem: BaseException) -> ClusterUnusable:
-    said = _one_line(problem)
+    said = one_line(problem)
     return ClusterUnusable(
         f"{who} has no vaxctl that could do the work: {said}", help=_INSTALL.format(version=_version())
     )
@@ -173,7 +245,3 @@ def _version() -> str:
         return metadata.version("vaxctl")
     except metadata.PackageNotFoundError:  # run from its folder
         return "the same"
-
-
-def _one_line(problem: BaseException) -> str:
-    return " ".join(str(problem).split()) or type(problem).__name__

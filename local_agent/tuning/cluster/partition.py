@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 CHUNK_S: Final = 3_600.0
 """Seconds of lanes that are in memory at once: with 1,820 settings some 100 MB."""
+MOST_SAID: Final = 50
+"""Files that are told at once of those that cannot be used: thousands may be wrong in one way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class Asked:
     """What every part is asked: which settings, heard at which rate, with which seed calls become trials.
 
     Groups are folded into so many `buckets` (None: not at all). `classes` are all classes of sound that there are
-    anywhere, so that counts add up as they are; `chunk_s` seconds of lanes are in memory at once.
+    anywhere, so that counts add up as they are; `chunk_s` seconds of lanes are in memory at once. Without settings
+    files are only looked through for what is wrong with them. With `one_rate` they must all have the very rate:
+    nobody said that they be heard at a lower one.
     """
 
     settings: tuple[Parameters, ...]
@@ -58,6 +62,7 @@ class Asked:
     buckets: int | None
     classes: tuple[str, ...]
     chunk_s: float = CHUNK_S
+    one_rate: bool = False
 
     def packed(self) -> bytes:
         """Return it as bytes: settings are alike, and 1,820 of them become some 10 kB."""
@@ -86,9 +91,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a part cannot be counted: a message for the user, with the file in it, and the worker it happened on."""
+    """Why a part cannot be counted: a message for each file that cannot be used, MOST_SAID at most, and the first's help.
 
-    message: str
+    `worker` is where it happened.
+    """
+
+    messages: tuple[str, ...]
     help: str | None
     worker: str
 
@@ -99,7 +107,7 @@ def count_part(items: Sequence[Item], asked: bytes) -> Done | Refused:
     try:
         return _counted(items, _unpacked(asked), worker)
     except LocalAgentError as problem:
-        return Refused(problem.message, problem.help, worker)
+        return Refused((problem.message,), problem.help, worker)
 
 
 @lru_cache(maxsize=4)
@@ -119,24 +127,48 @@ def _address() -> str:
         return "here"
 
 
-def _counted(items: Sequence[Item], asked: Asked, worker: str) -> Done:
+def _counted(items: Sequence[Item], asked: Asked, worker: str) -> Done | Refused:
     cache, spent = Cache(), Spent()
     so_far: list[Counts] | None = None
+    wrong: list[UnusableInput] = []
     for chunk in _chunks(items, asked.chunk_s):
-        found, more = _judged(chunk, asked, cache)
+        with Fetched() as fetch:
+            sounds = RemoteSounds(fetch, cache)
+            trials, problems = _usable(chunk, asked, sounds)
+            wrong = [*wrong, *problems][:MOST_SAID]
+            if wrong or not asked.settings:
+                continue
+            found, more = _judged(trials, asked, cache, sounds)
         so_far = found if so_far is None else sums(so_far, found)
         spent += more
+    if wrong:
+        return Refused(tuple(one.message for one in wrong), wrong[0].help, worker)
     return Done(zlib.compress(pickle.dumps(so_far or []), 1), worker, spent, tuple(cache.notes))
 
 
-def _judged(chunk: Sequence[Item], asked: Asked, cache: Cache) -> tuple[list[Counts], Spent]:
+def _usable(
+    chunk: Sequence[Item], asked: Asked, sounds: RemoteSounds
+) -> tuple[list[Trial], list[UnusableInput]]:
+    """Return a chunk's trials, and what is wrong with each file that cannot be used."""
+    trials: list[Trial] = []
+    wrong: list[UnusableInput] = []
+    for item in chunk:
+        try:
+            some = trials_of_item(item, asked.seed, sounds)
+            _check_rates(some, asked, sounds)
+        except UnusableInput as problem:
+            wrong.append(problem)
+        else:
+            trials += some
+    return trials, wrong
+
+
+def _judged(
+    trials: Sequence[Trial], asked: Asked, cache: Cache, sounds: RemoteSounds
+) -> tuple[list[Counts], Spent]:
     """Return a chunk's counts; everything else of it is let go."""
-    with Fetched() as fetch:
-        sounds = RemoteSounds(fetch, cache)
-        trials = [trial for item in chunk for trial in _trials(item, asked.seed, sounds)]
-        _check_rates(trials, asked.rate_hz, sounds)
-        judged = _Chunk(trials, asked, cache, sounds)
-        return with_classes(judged.counts(), asked.classes), judged.spent
+    judged = _Chunk(trials, asked, cache, sounds)
+    return with_classes(judged.counts(), asked.classes), judged.spent
 
 
 def _chunks(items: Sequence[Item], chunk_s: float) -> Iterator[list[Item]]:
@@ -152,20 +184,22 @@ def _chunks(items: Sequence[Item], chunk_s: float) -> Iterator[list[Item]]:
         yield some
 
 
-def _trials(item: Item, seed: int, sounds: RemoteSounds) -> list[Trial]:
+def trials_of_item(item: Item, seed: int, sounds: RemoteSounds) -> list[Trial]:
+    """Return an item's trials; a call's are made here, its audio read. Raises UnusableInput as Call.trials does."""
     if isinstance(item.work, Call):
         return item.work.trials(seed, sounds)
     return list(item.work)
 
 
-def _check_rates(trials: Sequence[Trial], rate_hz: int, sounds: RemoteSounds) -> None:
+def _check_rates(trials: Sequence[Trial], asked: Asked, sounds: RemoteSounds) -> None:
     """Refuse files of less than the rate at which all are heard: it would tell one kind of line from another."""
     for audio in sorted({piece.audio for trial in trials for piece in trial.pieces}):
         _, native_hz = sounds.shape(audio)
-        if native_hz < rate_hz:
+        if native_hz < asked.rate_hz or (asked.one_rate and native_hz != asked.rate_hz):
+            whose = "the first file has" if asked.one_rate else "is asked for:"
             raise UnusableInput(
-                f"mixed sample rates: {audio} has {native_hz} Hz, and {rate_hz} Hz is asked for",
-                help="tune at 8000 Hz, as a telephone line carries them all, or leave the ones of 8000 Hz out",
+                f"mixed sample rates: {audio} has {native_hz} Hz, {whose} {asked.rate_hz} Hz",
+                help="tune at 8000 Hz (--rate 8000), as a telephone line has it, or leave the files of 8000 Hz out",
             )
 
 

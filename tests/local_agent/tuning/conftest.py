@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from local_agent.tuning.listening.traces import Traces
 from local_agent.tuning.listening.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -105,11 +107,21 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def bounded(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End the process, all threads' stacks told, where a module's tests stand still: a cluster may, for ever."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        stderr = os.dup(2)
+    faulthandler.dump_traceback_later(900, exit=True, file=stderr)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+    os.close(stderr)
+
+
 @pytest.fixture(scope="session")
 def real_corpus() -> Path:
     """Return the folder that VAXCTL_CORPUS names; without one the test is skipped."""
-    import os
-
     folder = os.environ.get("VAXCTL_CORPUS")
     if not folder or not (Path(folder) / "manifest.jsonl").is_file():
         pytest.skip("no corpus: set VAXCTL_CORPUS to a folder of labelled clips (docs/corpus.md)")

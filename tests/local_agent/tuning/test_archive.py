@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
 from local_agent.errors import UnusableInput
 from local_agent.parameters import BargeInParameters, EndpointingParameters, NoiseParameters, Parameters
-from local_agent.tuning.cluster.archive import calls_of
+from local_agent.tuning.cluster.archive import calls_of, rate_of
 from local_agent.tuning.cluster.bench import items_of_calls, items_of_trials, parts_of
 from local_agent.tuning.cluster.partition import Asked, Done, Item, Refused, count_part
 from local_agent.tuning.cluster.remote import Fetched, RemoteSounds
@@ -64,9 +64,10 @@ def in_memory(folder: Path) -> str:
     return url
 
 
-def asked(*, rate_hz: int = 8000, chunk_s: float = 3600.0, buckets: int | None = None) -> bytes:
+def asked(settings: tuple[Parameters, ...] = (SILENCE,), *, rate_hz: int = 8000, **more: Any) -> bytes:
     """Return what a part is asked: the present setting."""
-    return Asked((SILENCE,), rate_hz, 1, buckets, CLASSES, chunk_s).packed()
+    facts = {"buckets": None, "classes": CLASSES} | more
+    return Asked(settings, rate_hz, 1, **facts).packed()
 
 
 def test_an_archive_has_the_trials_of_its_folder(folder: Path, in_memory: str) -> None:
@@ -243,7 +244,7 @@ def test_audio_that_does_not_fit_its_labels(folder: Path, labels: str, message: 
     refused = count_part(items_of_calls(calls_of(str(folder)), 1), asked())
     assert isinstance(refused, Refused)
     with pytest.raises(UnusableInput, match=message):
-        raise UnusableInput(refused.message)
+        raise UnusableInput(refused.messages[0])
 
 
 def test_a_broken_file_by_url_is_named_by_its_url(in_memory: str) -> None:
@@ -251,20 +252,66 @@ def test_a_broken_file_by_url_is_named_by_its_url(in_memory: str) -> None:
     fsspec.filesystem("memory").pipe_file(f"{in_memory}/one.wav", b"RIFF")
     refused = count_part(items_of_calls(calls_of(in_memory), 1), asked())
     assert isinstance(refused, Refused)
-    assert f"{in_memory}/one.wav" in refused.message
-    assert "vaxctl-" not in refused.message
+    (message,) = refused.messages
+    assert f"{in_memory}/one.wav" in message
+    assert "vaxctl-" not in message
 
 
 def test_mixed_rates_are_refused(folder: Path) -> None:
-    """A line of 8 kHz among others would be heard as one."""
+    """A line of 8 kHz among others would be heard as one; without --rate one of 16 kHz among those of 8, too."""
     import soundfile
 
     samples, rate = soundfile.read(folder / "two.wav")
     soundfile.write(folder / "two.wav", samples[::2], rate // 2)
-    refused = count_part(items_of_calls(calls_of(str(folder)), 1), asked(rate_hz=16_000))
+    items = items_of_calls(calls_of(str(folder)), 1)
+    refused = count_part(items, asked(rate_hz=16_000))
     assert isinstance(refused, Refused)
-    assert "mixed sample rates" in refused.message
-    assert "two.wav has 8000 Hz" in refused.message
+    (message,) = refused.messages
+    assert "mixed sample rates" in message
+    assert "two.wav has 8000 Hz" in message
+    assert isinstance(count_part(items, asked(rate_hz=8000)), Done), (
+        "it was asked for: all are heard at 8 kHz"
+    )
+    refused = count_part(items, asked(rate_hz=8000, one_rate=True))
+    assert isinstance(refused, Refused)
+    assert "one.wav has 16000 Hz, the first file has 8000 Hz" in refused.messages[0]
+
+
+def test_all_files_that_cannot_be_used_are_told(folder: Path) -> None:
+    """In one chunk or in many; nothing is counted beside them, and without settings they are looked for alone."""
+    for name in ("one.wav", "two.wav"):
+        (folder / name).write_bytes(b"RIFF")
+    items = items_of_calls(calls_of(str(folder)), 1)
+    for question in (asked(), asked(chunk_s=1.0), asked(settings=())):
+        refused = count_part(items, question)
+        assert isinstance(refused, Refused)
+        assert ["one.wav" in refused.messages[0], "two.wav" in refused.messages[1]] == [True, True]
+
+
+def test_files_are_looked_through_without_being_heard(folder: Path) -> None:
+    """Without settings nothing is scored."""
+    done = count_part(items_of_calls(calls_of(str(folder)), 1), asked(settings=()))
+    assert isinstance(done, Done)
+    assert (done.counts, done.spent.audio_s) == ([], 0)
+
+
+def test_the_rate_of_an_archive_is_its_first_calls(folder: Path, in_memory: str) -> None:
+    """Of the first that can be read; where none can, the first is named."""
+    (folder / "one.wav").write_bytes(b"RIFF")
+    assert [rate_of(calls_of(archive)) for archive in (str(folder), in_memory)] == [16_000, 16_000]
+    (folder / "two.wav").unlink()
+    with pytest.raises(UnusableInput, match=r"one\.wav"):
+        rate_of(calls_of(str(folder)))
+
+
+def test_labels_elsewhere(folder: Path, in_memory: str, tmp_path: Path) -> None:
+    """One file may label all of an archive, wherever either lies; the calls are the same."""
+    wanted = [(call.name, call.rows) for call in calls_of(str(folder))]
+    labels = shutil.move(folder / "labels.csv", tmp_path / "mine.csv")
+    for archive in (str(folder), in_memory):
+        assert [(call.name, call.rows) for call in calls_of(archive, str(labels))] == wanted
+    with pytest.raises(UnusableInput, match=r"gone\.csv: cannot be read"):
+        calls_of(str(folder), str(tmp_path / "gone.csv"))
 
 
 def test_a_bad_setting_of_the_workers_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +319,7 @@ def test_a_bad_setting_of_the_workers_cache(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("VAXCTL_TUNE_CACHE_MB", "many")
     refused = count_part(items_of_calls(calls_of(str(folder)), 1), asked())
     assert isinstance(refused, Refused)
-    assert "VAXCTL_TUNE_CACHE_MB is 'many'" in refused.message
+    assert "VAXCTL_TUNE_CACHE_MB is 'many'" in refused.messages[0]
 
 
 # -- parts
