@@ -149,6 +149,26 @@ def test_write_sets_values_and_plan_shows_them(cli: Cli, corpus: Path, profile: 
     assert "nothing to write" in again.err
 
 
+def test_what_the_audio_held_back_refutes_is_not_written(
+    cli: Cli, corpus: Path, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables are shown and the profile stays as it is, exit code 4; without --write it is a finding like others."""
+    from local_agent.tuning.evidence.verdict import Kind, Verdict
+
+    refuted = Verdict(Kind.WORSE, worse=("false_pause_rate",))
+    monkeypatch.setattr("local_agent.tuning.evidence.result.verdict", lambda *_, **__: refuted)
+    before = profile.read_bytes()
+    asked = ("tune", profile, "--corpus", corpus, "--seed", "2", "--subject-to", "stop_ms_p90<=250", *FEW)
+    ran = cli(*asked, "--write")
+    assert ran.code == 4, ran.err
+    assert "Refuted: on audio held back it is worse beyond chance at false_pause_rate." in " ".join(
+        ran.out.split()
+    )
+    assert "nothing was written" in ran.err
+    assert profile.read_bytes() == before
+    assert cli(*asked).code == 0
+
+
 def test_a_target_says_which_bounds_it_sets(cli: Cli, corpus: Path, profile: Path) -> None:
     """What Vapi cannot hold is not searched, and the reason is told and kept."""
     ran = cli("tune", profile, "--corpus", corpus, "--target", "vapi", "--json")

@@ -58,7 +58,7 @@ class Way:
 
     `buckets`: more groups than these are folded (folding.py). `part_s`: seconds of lanes in a part (None: four
     parts a thread, of an hour at most). `patience_s`: how long no part may end before the run is given up;
-    `lonely_s`: how long there may be no worker at all. `has_answers` and `has_lanes` say whether the turn-end model
+    `lonely_s`: how long there may be no worker at all. `has_answers` and `has_volumes` say whether the turn-end model
     may be asked, and whether presets that hear loudness are replayed; both cost time on the workers alone. With
     `one_rate` files of another rate than the bench's are refused, not only those of a lower one.
     """
@@ -68,7 +68,7 @@ class Way:
     patience_s: float = 3_600.0
     lonely_s: float = 60.0
     has_answers: bool = True
-    has_lanes: bool = True
+    has_volumes: bool = True
     one_rate: bool = False
     progress: Callable[[ClusterProgress], None] | None = None
 
@@ -93,8 +93,8 @@ class ClusterBench:
         self._client, self.items, self.rate_hz, self.seed = client, tuple(items), rate_hz, seed
         self.way, self._whole = way or Way(), whole or self
         self.trials = tuple(trial for item in self.items for trial in _sketched(item, seed))
-        self.has_answers = self.has_classifier = self.way.has_answers
-        self.has_lanes = self.way.has_lanes
+        self.has_answers = self.way.has_answers
+        self.has_volumes = self.way.has_volumes
         self.spent, self.notes = Spent(), list[str]()
         self._groups = {trial.group for trial in self.trials}
         over = (trial for trial in self.trials if trial.situation == "over_agent")
@@ -124,11 +124,6 @@ class ClusterBench:
         for trial in self.trials:
             found.update(repr(trial).encode())
         return found.hexdigest()
-
-    @property
-    def groups_per_row(self) -> float:
-        """How many groups one row of `counts` stands for, on average."""
-        return max(len(self._groups) / self.way.buckets, 1.0)
 
     def counts(self, parameters: Parameters) -> Counts:
         """Judge one setting; raises as `grid` does."""

@@ -49,8 +49,8 @@ def known_settings(present: Parameters, bench: Judging) -> list[Known]:
         rows = [Known("published", replace(published, endpointing=silence), _BY_SILENCE)]
     else:
         rows = [Known("published", published)]
-    if bench.has_lanes:
-        rows.append(_pipecat(present, semantic=bench.has_classifier))
+    if bench.has_volumes:
+        rows.append(_pipecat(present, semantic=bench.has_answers))
     livekit = _preset(present, LIVEKIT, EndpointingParameters("silence", 500, 3000))
     return [*rows, Known("livekit", livekit, _LIVEKIT_NOTE)]
 

@@ -1,10 +1,13 @@
 """What the part held back says of a proposal, in one word: the first thing that a reviewer asks, and what is written.
 
 better      better beyond chance at something that was asked for, worse at nothing
-trade       better beyond chance at something that was asked for, worse at something else
-unproved    nothing that was asked for can be told from the present setting
-worse       worse beyond chance, and better at nothing that was asked for; or a bound is not kept
+trade       better beyond chance at something that was asked for, slower at something else
+unproved    nothing that was asked for can be told from the present setting, or a bound is missed, maybe by chance
+worse       worse beyond chance at a rate of failures, or at something while nothing asked for is better; or a bound
+            is missed beyond chance
 unchanged   the present setting is proposed
+
+A rate of failures counts as it does in the search (proposing.py): whoever bounds it has said how far it may go.
 """
 
 from __future__ import annotations
@@ -13,11 +16,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from local_agent.tuning.evidence.proposing import SAFETY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local_agent.tuning.evidence.resampling import Difference, Interval
-    from local_agent.tuning.search.objectives import Goal
+    from local_agent.tuning.search.objectives import Bound, Goal
 
 
 class Kind(StrEnum):
@@ -52,9 +57,8 @@ def verdict(
 
     `changed` tells whether it is another setting than the present one.
     """
-    broken = tuple(
-        bound.text for bound in goal.subject_to if not bound.holds(chosen[str(bound.metric)].value)
-    )
+    missed = [bound for bound in goal.subject_to if not bound.holds(chosen[str(bound.metric)].value)]
+    broken = tuple(bound.text for bound in missed)
     if not changed:
         return Verdict(Kind.UNCHANGED, broken=broken)
     better, worse = (
@@ -62,10 +66,19 @@ def verdict(
         for less in (True, False)
     )
     proved = any(str(metric) in better for metric in goal.metrics)
-    if broken or (worse and not proved):
+    bounded = {str(bound.metric) for bound in goal.subject_to}
+    fails = any(str(metric) in worse for metric in SAFETY if str(metric) not in bounded)
+    if fails or (worse and not proved) or any(_surely(bound, chosen[str(bound.metric)]) for bound in missed):
         kind = Kind.WORSE
-    elif worse:
-        kind = Kind.TRADE
+    elif broken or not proved:
+        kind = Kind.UNPROVED
     else:
-        kind = Kind.BETTER if proved else Kind.UNPROVED
+        kind = Kind.TRADE if worse else Kind.BETTER
     return Verdict(kind, better, worse, broken)
+
+
+def _surely(bound: Bound, got: Interval) -> bool:
+    """Tell whether a bound is missed by all of a number's interval; without an interval nobody knows."""
+    return (
+        got.low is not None and got.high is not None and not (bound.holds(got.low) or bound.holds(got.high))
+    )

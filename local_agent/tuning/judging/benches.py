@@ -16,10 +16,6 @@ from local_agent.tuning.listening.volumes import volumes
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from local_agent.endpointing.policy import TurnEndClassifier
     from local_agent.parameters import Parameters
     from local_agent.tuning.listening.cache import Cache
     from local_agent.tuning.listening.trial import Trial
@@ -58,13 +54,11 @@ class Benches:
         self._sounds = means.sounds or Sounds()
         self._made: dict[object, Bench] = {}
         self._answers: SmartTurnAnswers | None = None
-        self._classifier: _Opened | None = None
-        if turn_model_is_here():
-            self._classifier = _Opened(means.tell)
+        self._has_turn_model = turn_model_is_here()
 
     def __call__(self, parameters: Parameters) -> Bench:
         """Return the bench. Raises ModelMissing where a model that the parameters name is not here."""
-        if parameters.endpointing.mode != "silence" and self._classifier is None:
+        if parameters.endpointing.mode != "silence" and not self._has_turn_model:
             from local_agent.models.cache import model_path
 
             model_path(TURN_MODEL)
@@ -94,7 +88,7 @@ class Benches:
             self.trials,
             lambda at: means.tell(f"listening{behind}", at.reused + at.scored, at.trials),
         )
-        if self._classifier is not None and self._answers is None:
+        if self._has_turn_model and self._answers is None:
             self._answers = SmartTurnAnswers(
                 self.trials,
                 rate_hz=means.rate_hz,
@@ -109,7 +103,6 @@ class Benches:
             self._answers,
             volumes=lambda trial: volumes(trial, means.rate_hz, self._sounds, means.cache),
             lane=lambda trial: lane(trial, means.rate_hz, self._sounds),
-            classifier=self._classifier,
         )
 
 
@@ -131,24 +124,3 @@ def turn_model_is_here() -> bool:
     except ModelMissing:
         return False
     return True
-
-
-class _Opened:
-    """The turn-end model for presets, opened at the first question: a run whose counts are all kept asks none.
-
-    It tells how much was asked; how much there is depends on what the session makes of the answers.
-    """
-
-    def __init__(self, tell: Tell) -> None:
-        self._model: TurnEndClassifier | None = None
-        self._tell, self._asked = tell, 0
-
-    def probability_complete(self, samples: NDArray[np.float32], sample_rate_hz: int) -> float:
-        """Pass the question on."""
-        if self._model is None:
-            from local_agent.endpointing.smart_turn import SmartTurn
-
-            self._model = SmartTurn()
-        self._tell("asking the turn-end model for presets", self._asked, 0)
-        self._asked += 1
-        return self._model.probability_complete(samples, sample_rate_hz)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from local_agent.endpointing.policy import TurnEndClassifier
     from local_agent.parameters import Parameters
     from local_agent.tuning.judging.turn_ends import Answers, Question
     from local_agent.tuning.listening.traces import Places, Traces
@@ -48,20 +47,12 @@ class Judging(Protocol):
         """What tells this bench from another."""
 
     @property
-    def groups_per_row(self) -> float:
-        """How many groups one row of `counts` stands for."""
-
-    @property
     def has_answers(self) -> bool:
         """Whether a turn-end model can be asked."""
 
     @property
-    def has_lanes(self) -> bool:
+    def has_volumes(self) -> bool:
         """Whether presets that hear loudness can be judged."""
-
-    @property
-    def has_classifier(self) -> bool:
-        """Whether presets can ask a turn-end model."""
 
     def only(self, groups: Iterable[str], /) -> Judging:
         """Return the bench of some groups' trials."""
@@ -80,8 +71,8 @@ class Bench:
     """Trials and their traces, ready to judge settings.
 
     `answers` knows the turn-end classifier's answers by the trial's place in `trials`; `volumes` gives a trial's
-    loudness window by window, for the preset pipecat alone. `lane` gives a trial's audio, whole windows, and
-    `classifier` listens to it: for who replays single trials (replay.py).
+    loudness window by window, for the preset pipecat alone. `lane` gives a trial's audio, whole windows, for who
+    shows single trials.
     """
 
     def __init__(
@@ -92,13 +83,11 @@ class Bench:
         *,
         volumes: Volumes | None = None,
         lane: Lane | None = None,
-        classifier: TurnEndClassifier | None = None,
     ) -> None:
         if len(trials) != len(traces):
             raise ValueError(f"{len(trials)} trials, but traces of {len(traces)}")
         self.trials, self.traces = tuple(trials), traces
-        self.answers, self.volumes = answers, volumes
-        self.lane, self.classifier = lane, classifier
+        self.answers, self.volumes, self.lane = answers, volumes, lane
         self._over = _where(self.trials, "over_agent")
         self._turn = _where(self.trials, "caller_turn")
         self._tally = Tally(self.trials, traces.sample_rate_hz)
@@ -117,7 +106,6 @@ class Bench:
             None if self.answers is None else _Placed(self.answers, at),
             volumes=self.volumes,
             lane=self.lane,
-            classifier=self.classifier,
         )
 
     @property
@@ -127,24 +115,14 @@ class Bench:
         return int(traces.lane_windows.sum()) * traces.window_samples / traces.sample_rate_hz / 3600
 
     @property
-    def groups_per_row(self) -> float:
-        """How many groups one row of `counts` stands for: each stands for itself."""
-        return 1.0
-
-    @property
     def has_answers(self) -> bool:
         """Whether a turn-end model can be asked."""
         return self.answers is not None
 
     @property
-    def has_lanes(self) -> bool:
+    def has_volumes(self) -> bool:
         """Whether presets that hear loudness can be judged."""
         return self.volumes is not None
-
-    @property
-    def has_classifier(self) -> bool:
-        """Whether presets can ask a turn-end model."""
-        return self.answers is not None
 
     @property
     def digest(self) -> str:

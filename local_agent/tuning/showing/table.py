@@ -80,12 +80,13 @@ def verdict_line(verdict: Verdict) -> str:
         return f"Better beyond chance on audio held back: {better}."
     if verdict.kind is Kind.TRADE:
         return f"A trade, on audio held back: better beyond chance at {better}; worse at {worse}."
-    if verdict.kind is Kind.UNPROVED:
-        also = f" It is better at {better}, which was not." if better else ""
-        return f"Not proved: audio held back cannot tell it from the present setting at what was asked for.{also}"
+    if verdict.kind is Kind.WORSE and worse:
+        return f"Refuted: on audio held back it is worse beyond chance at {worse}."
     if verdict.broken:
-        return f"Refuted: on audio held back it does not keep {'; '.join(verdict.broken)}."
-    return f"Refuted: on audio held back it is worse beyond chance at {worse}."
+        word = "Refuted" if verdict.refuted else "Not proved"
+        return f"{word}: on audio held back it does not keep {'; '.join(verdict.broken)}."
+    also = f" It is better at {better}, which was not." if better else ""
+    return f"Not proved: audio held back cannot tell it from the present setting at what was asked for.{also}"
 
 
 def _front(tuning: Tuning) -> Iterator[str]:

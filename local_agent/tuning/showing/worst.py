@@ -289,21 +289,11 @@ def _marks(judged: _Judged, place: int) -> tuple[Mark, ...]:
 
     Over the agent whatever the session decides, it decides with a window, so that its events are those without a
     suppressor, each when its window was known. The end of a turn depends on what a classifier answers, which the
-    bench knows; a preset's turns are the session's own.
+    bench knows.
     """
     bench, parameters, outcome = judged.bench, judged.parameters, judged.outcomes[place]
-    is_preset = parameters.vad.preset != "vaxctl"
-    over_agent = bench.trials[place].situation == "over_agent"
-    if over_agent or is_preset:
-        session = replayed_session(
-            bench.traces,
-            place,
-            parameters,
-            over_agent=over_agent,
-            # only presets hear loudness; behind a suppressor the lane has more windows than there are scores
-            lane=bench.lane(bench.trials[place]) if is_preset and bench.lane is not None else None,
-            classifier=None if over_agent else bench.classifier,
-        )
+    if bench.trials[place].situation == "over_agent":
+        session = replayed_session(bench.traces, place, parameters, over_agent=True)
         marks = [
             Mark(
                 type(event).__name__,

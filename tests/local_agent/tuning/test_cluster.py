@@ -92,7 +92,6 @@ def test_a_cluster_counts_what_one_process_counts(client: Any, trials: list[Tria
     assert bench.totals(SETTINGS) == [folded(one, 1) for one in wanted]
     few = ClusterBench(client, items, rate_hz=RATE, seed=1, way=Way(buckets=4))
     assert few.grid(SETTINGS) == [folded(one, 4) for one in wanted]
-    assert few.groups_per_row == len({trial.group for trial in trials}) / 4
     assert bench.hours == here.hours
     some = sorted({trial.group for trial in trials})[::2]
     assert bench.only(some).counts(SILENCE) == here.only(some).counts(SILENCE)
@@ -156,7 +155,7 @@ def test_a_tuning_on_a_cluster_is_the_tuning(client: Any, trials: list[Trial]) -
     """Search, evidence and table: the same from two workers and from here; also with groups in buckets."""
     space = Space.of({"vad.threshold": (0.3, 0.5, 0.8), "vad.min_silence_ms": (200, 400)})
     goal = parse_goal("false_barge_in_rate,stop_ms_p90,response_delay_ms_p90")
-    way = Way(has_answers=False, has_lanes=False)
+    way = Way(has_answers=False, has_volumes=False)
     there = ClusterBench(client, items_of_trials(trials), rate_hz=RATE, seed=1, way=way)
     here = one_process(trials)
     wanted = tune(lambda _: here, SILENCE, space, goal, seed=5)

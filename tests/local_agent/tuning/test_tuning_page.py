@@ -440,7 +440,7 @@ def test_a_broken_bound_and_nothing_to_change_are_told_first(
     """A bound that does not hold on audio held back is no gain, whatever is better; the present setting is no change."""
     tuning, _ = full
     held = tuning.chosen.held_back | {
-        "stop_ms_p90": replace(tuning.chosen.held_back["stop_ms_p90"], value=950.0)
+        "stop_ms_p90": replace(tuning.chosen.held_back["stop_ms_p90"], value=950.0, low=920.0, high=990.0)
     }
     better = replace(
         tuning.differences["false_barge_in_rate"], value=-0.1, low=-0.2, high=-0.05, told_apart=True

@@ -31,8 +31,14 @@ def _told(value: float, *, apart: bool) -> Difference:
             ("false_pause_rate",),
         ),
         (
-            {"stop_ms_p90": (-80.0, True), "false_pause_rate": (0.1, True)},
+            {"stop_ms_p90": (-80.0, True), "response_delay_ms_p50": (40.0, True)},
             Kind.TRADE,
+            ("stop_ms_p90",),
+            ("response_delay_ms_p50",),
+        ),
+        (
+            {"stop_ms_p90": (-80.0, True), "false_pause_rate": (0.1, True)},
+            Kind.WORSE,
             ("stop_ms_p90",),
             ("false_pause_rate",),
         ),
@@ -41,19 +47,35 @@ def _told(value: float, *, apart: bool) -> Difference:
 def test_the_word_for_what_was_told_apart(
     changes: dict[str, tuple[float, bool]], kind: Kind, better: tuple[str, ...], worse: tuple[str, ...]
 ) -> None:
-    """Only what was asked for makes a proposal better; anything beyond chance can make it worse."""
+    """Only what was asked for makes a proposal better; a rate of failures makes it worse whatever is gained."""
     differences = {name: _told(value, apart=apart) for name, (value, apart) in changes.items()}
     told = verdict(GOAL, differences, KEPT, changed=True)
     assert (told.kind, told.better, told.worse, told.broken) == (kind, better, worse, ())
     assert told.refuted is (kind is Kind.WORSE)
 
 
-def test_a_bound_that_is_not_kept_outweighs_any_gain() -> None:
-    """Whoever asks for a bound asks for it on calls to come; what was never measured keeps none."""
+@pytest.mark.parametrize(
+    ("got", "kind"),
+    [
+        (Interval(950.0, 910.0, 990.0, 9), Kind.WORSE),
+        (Interval(950.0, 880.0, 990.0, 9), Kind.UNPROVED),
+        (Interval(950.0, None, None, 3), Kind.UNPROVED),
+        (Interval(None, None, None, 9), Kind.UNPROVED),
+    ],
+)
+def test_a_bound_that_is_not_kept_outweighs_any_gain(got: Interval, kind: Kind) -> None:
+    """Whoever asks for a bound asks for it on calls to come: missed beyond chance it refutes, else nothing is proved."""
     gain = {"false_barge_in_rate": _told(-0.1, apart=True)}
-    for got in (950.0, None):
-        told = verdict(GOAL, gain, {"stop_ms_p90": Interval(got, None, None, 9)}, changed=True)
-        assert (told.kind, told.broken, told.refuted) == (Kind.WORSE, ("stop_ms_p90<=900",), True)
+    told = verdict(GOAL, gain, {"stop_ms_p90": got}, changed=True)
+    assert (told.kind, told.broken, told.refuted) == (kind, ("stop_ms_p90<=900",), kind is Kind.WORSE)
+
+
+def test_whoever_bounds_a_rate_has_said_how_far_it_may_go() -> None:
+    """More false pauses are a trade where a bound allows them, and no more than that."""
+    goal = parse_goal("stop_ms_p90", ["false_pause_rate<=20%"])
+    changes = {"stop_ms_p90": _told(-80.0, apart=True), "false_pause_rate": _told(0.1, apart=True)}
+    told = verdict(goal, changes, {"false_pause_rate": Interval(0.15, 0.1, 0.25, 9)}, changed=True)
+    assert told.kind is Kind.TRADE
 
 
 def test_no_change_is_never_refuted() -> None:

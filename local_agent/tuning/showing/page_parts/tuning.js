@@ -81,7 +81,7 @@
     const asked = new Set([...data.minimize, ...data.bounds.map((bound) => bound.metric)]);
     const { kind, better, worse } = data.verdict, broken = data.bounds.filter((bound) => !bound.kept.held_back);
     if (kind === "unchanged") return { kind, text: "Nothing to change: no setting that was tried is better beyond chance, at no cost", better, worse, broken, open: [], few: [...asked].filter((name) => row.chosen.held_back[name].low === null) };
-    const text = { better: "Proposed: better beyond chance on audio held back", trade: "Proposed, and a trade: better at some, worse at others, on audio held back", unproved: "Proposed, but not proved: audio held back cannot tell it from the present setting at what was asked", worse: broken.length ? "Refuted: breaks a bound on audio held back" : "Refuted: worse beyond chance on audio held back" }[kind];
+    const text = { better: "Proposed: better beyond chance on audio held back", trade: "Proposed, and a trade: better at some, worse at others, on audio held back", unproved: broken.length ? "Proposed, but not proved: misses a bound on audio held back, maybe by chance" : "Proposed, but not proved: audio held back cannot tell it from the present setting at what was asked", worse: worse.length ? "Refuted: worse beyond chance on audio held back" : "Refuted: breaks a bound on audio held back" }[kind];
     return { kind, text, few: [], better, worse, broken, open: [...asked].filter((name) => !better.includes(name) && !worse.includes(name)) };
   }
   function verdictCard() {
