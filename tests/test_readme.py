@@ -57,12 +57,20 @@ TRANSCRIPTS = {
             " profiles/outbound-qualification.yaml --html calls.html"
         )
     ],
+    "transcript: tune": [
+        (
+            "vaxctl tune profiles/hall-of-shame/car-commute-threshold-0.3.yaml --corpus sounds"
+            " --subject-to 'false_barge_in_rate<=15%'"
+        )
+    ],
     "transcript: validate": ["vaxctl validate profiles/hall-of-shame/car-commute-threshold-0.3.yaml"],
 }
 
 
-LONG = TRANSCRIPTS["transcript: simulate"]
+LONG = [*TRANSCRIPTS["transcript: simulate"], *TRANSCRIPTS["transcript: tune"]]
 """Run once, by the test of transcripts: half a minute of listening need not be done twice."""
+
+CALLS = 16
 
 
 @pytest.fixture
@@ -106,12 +114,43 @@ def commands() -> list[str]:
     return [line[2:].strip() for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
 
+def _record_calls(folder: Path) -> None:
+    """Write calls of one's own as a reader would have them: the agent talks on, the caller's side makes itself heard.
+
+    A call holds a noise and an interruption over the agent, with its labels.
+    """
+    import numpy as np
+    import soundfile
+
+    from local_agent.scenarios.example_corpus import RATE_HZ, clips
+
+    made = list(clips(seed=1))
+    prompts = np.concatenate([clip.samples for clip in made if clip.labels["kind"] == "agent"])
+    noises = [clip for clip in made if clip.labels["kind"] == "noise"]
+    spoken = [clip for clip in made if clip.labels["kind"] == "speech"]
+    folder.mkdir()
+    rows = ["file,start_s,end_s,label,class"]
+    for number in range(CALLS):
+        caller = np.zeros(10 * RATE_HZ, np.float32)
+        noise, speech = noises[number * 6].samples, spoken[number * 4]
+        onset, offset = speech.labels["speech"][0]
+        caller[RATE_HZ : RATE_HZ + len(noise)] = noise
+        caller[6 * RATE_HZ : 6 * RATE_HZ + len(speech.samples)] = speech.samples
+        file = f"{number:02}.wav"
+        soundfile.write(folder / file, np.stack([caller, np.resize(prompts, len(caller))], axis=1), RATE_HZ)
+        sound = noises[number * 6].labels["class"]
+        rows.append(f"{file},1,{1 + len(noise) / RATE_HZ:.3f},noise,{sound}")
+        rows.append(f"{file},{6 + onset:.3f},{6 + offset:.3f},barge_in,")
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n", "utf-8")
+
+
 def test_every_command_runs(
     vendors: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each `$` line ends as it should, in the README's order, in one folder."""
     monkeypatch.setattr(console, "interactive", lambda: True)
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n" * 9))
+    _record_calls(Path("calls"))
     seen = 0
     for command in commands():
         if command.startswith(SETUP) or "sandbox serve" in command or command in LONG:
@@ -161,6 +200,7 @@ def test_transcripts_are_what_is_printed(desk: Path, capsys: pytest.CaptureFixtu
 
 
 def _fresh(capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[str, str]]:
+    assert run(["corpus", "example", "sounds"]) == 0
     for name, lines in TRANSCRIPTS.items():
         parts = []
         for line in lines:

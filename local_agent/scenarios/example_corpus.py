@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Word = tuple[str, float, float]
 
 RATE_HZ: Final = 16_000
-SOURCES: Final = 8
+SOURCES: Final = 12
 """Sources of each class of noise."""
 SPEAKERS: Final = 24
 ABOUT: Final = "vaxctl example corpus: synthetic"
