@@ -2,8 +2,9 @@
 
 ## What it finds
 A key of `endpointing`, `barge_in`, `noise_suppression`, `agent_backchannel`, `silence` or `stt`, or `language`,
-that is unsupported at every target of the profile. Keys of `vad` and `false_barge_in` are left out: by their
-nature they are the local agent's, and vendors hold them only by the way.
+that is unsupported at every target of the profile. Keys of `vad` and `false_barge_in`, and
+`endpointing.complete_threshold`, are left out: by their nature they are the local agent's, and vendors hold them only
+by the way.
 
 ## Why it matters
 A plan without changes reads as if the agent did what the file says. What a vendor has no field for is not
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 
 SEVERITY = Severity.WARNING
 
-_LOCAL = ("vad.", "false_barge_in.")
-"""Sections of the local agent."""
+_LOCAL = ("vad.", "false_barge_in.", "endpointing.complete_threshold")
+"""Sections and keys of the local agent."""
 
 
 def check(compiled: tuple[Compiled, ...]) -> Iterator[Diagnostic]:
