@@ -117,8 +117,9 @@ class _Proof:
     def first(self, order: Sequence[Candidate]) -> Candidate | None:
         """Return the first that is worth a change, None where none is."""
         limit = self._sum(self._goal.values(self._now))
-        likely = [one for one in order if self._sum(one.values) < limit]
-        for one in likely[:MOST_PROVED]:
+        likely = [one for one in order if self._sum(one.values) < limit][:MOST_PROVED]
+        self._part.count_all([self._asked(one) for one in likely])
+        for one in likely:
             if not self._gains(one):
                 continue
             lost = self.lost_unasked(one)

@@ -195,7 +195,7 @@ def _judged(candidates: Sequence[Candidate], search: Part, report: Part, asked: 
             candidates,
             asked.space,
             present,
-            lambda one: goal.values(search.counts(goal.asked(one))),
+            lambda some: [goal.values(counts) for counts in search.totals([goal.asked(one) for one in some])],
         ),
     )
 

@@ -20,7 +20,7 @@ from local_agent.errors import ExtraMissing, UnusableInput
 from local_agent.tuning.search.space import applied, completed, legal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.judging.evaluating import Judging
@@ -52,16 +52,21 @@ class Candidate:
 def exhaustive(benches: Benches, space: Space, goal: Goal, present: Parameters) -> list[Candidate]:
     """Try every setting of the space; those that change least come first."""
     settings = sorted(space.settings(present), key=lambda setting: space.change(setting, present))
+    return _tried(benches, goal, present, settings)
+
+
+def _tried(benches: Benches, goal: Goal, present: Parameters, settings: Sequence[Setting]) -> list[Candidate]:
+    """Judge settings in their order, all of one bench in one pass."""
     parameters = [applied(setting, present) for setting in settings]
-    found: list[Candidate | None] = [None] * len(settings)
     by_bench: dict[Judging, list[int]] = {}
     for place, one in enumerate(parameters):
         by_bench.setdefault(benches(one), []).append(place)
+    found: dict[int, Candidate] = {}
     for bench, places in by_bench.items():
         judged = bench.totals([goal.asked(parameters[p]) for p in places])
         for place, counts in zip(places, judged, strict=True):
             found[place] = Candidate(settings[place], goal.values(counts), goal.violation(counts))
-    return [one for one in found if one is not None]
+    return [found[place] for place in range(len(settings))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +110,12 @@ def _walked(
         _let_go(study)
     done = len(_finished(study))
     while done < walk.trials:
-        study.sampler = _sampler(walk, done)
-        trial = study.ask()
-        setting = _proposed(trial, space)
-        candidate = _tried(benches, space, goal, applied(setting, present), setting)
-        trial.set_user_attr("candidate", json.dumps([candidate.values, candidate.violation]))
-        study.tell(trial, _penalised(candidate))
-        done += 1
+        asked = [_asked(study, space, walk, number) for number in range(done, _batch_end(walk, done))]
+        candidates = _judged(benches, space, goal, present, [setting for _, setting in asked])
+        for (trial, _), candidate in zip(asked, candidates, strict=True):
+            trial.set_user_attr("candidate", json.dumps([candidate.values, candidate.violation]))
+            study.tell(trial, _penalised(candidate))
+        done += len(asked)
         if progress is not None:
             progress(done, walk.trials)
     once: dict[tuple[tuple[str, Value], ...], Candidate] = {}
@@ -121,11 +125,31 @@ def _walked(
     return sorted(once.values(), key=lambda one: space.change(one.setting, present))
 
 
-def _tried(benches: Benches, space: Space, goal: Goal, parameters: Parameters, setting: Setting) -> Candidate:
-    if not legal(parameters) or not space.admits(setting):
-        return Candidate(setting, (_INFEASIBLE,) * len(goal.minimize), _INFEASIBLE)
-    counts = benches(parameters).totals([goal.asked(parameters)])[0]
-    return Candidate(setting, goal.values(counts), goal.violation(counts))
+def _batch_end(walk: Walk, done: int) -> int:
+    """Return up to which proposal settings can be judged together.
+
+    A generation of NSGA-II descends from the one before, so what is proposed in it does not depend on what comes of the
+    others in it; TPE learns from each. Together costs a single pass, which is much where trials lie elsewhere.
+    """
+    if walk.sampler != "nsga2":
+        return done + 1
+    return min(done - done % _POPULATION + _POPULATION, walk.trials)
+
+
+def _asked(study: Any, space: Space, walk: Walk, number: int) -> tuple[Any, Setting]:
+    study.sampler = _sampler(walk, number)
+    trial = study.ask()
+    return trial, _proposed(trial, space)
+
+
+def _judged(
+    benches: Benches, space: Space, goal: Goal, present: Parameters, settings: Sequence[Setting]
+) -> list[Candidate]:
+    """Judge what a walk proposes; what is no setting at all is as bad as can be, and not judged."""
+    sound = [one for one in settings if legal(applied(one, present)) and space.admits(one)]
+    found = iter(_tried(benches, goal, present, sound))
+    nothing = (_INFEASIBLE,) * len(goal.minimize)
+    return [next(found) if one in sound else Candidate(one, nothing, _INFEASIBLE) for one in settings]
 
 
 def _penalised(candidate: Candidate) -> list[float]:

@@ -15,8 +15,10 @@ from local_agent.tuning.search.searching import Walk, exhaustive, guided
 from local_agent.tuning.search.space import Space, applied, legal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from local_agent.tuning.judging.counts import Counts
     from local_agent.tuning.judging.evaluating import Bench
     from local_agent.tuning.search.searching import Candidate, Sampler
 
@@ -132,6 +134,25 @@ def test_a_walk_that_cannot_be_held_is_refused(bench: Bench, tmp_path: Path) -> 
     (tmp_path / "walk.db.walk").mkdir()
     with pytest.raises(UnusableInput, match=r"walk\.db\.walk cannot be written"):
         guided(lambda _: bench, SPACE, GOAL, PRESENT, Walk(2, 7, "tpe", f"sqlite:///{tmp_path}/walk.db"))
+
+
+@pytest.mark.parametrize(("sampler", "passes"), [("nsga2", 3), ("tpe", 45)])
+def test_a_generation_is_judged_in_one_pass(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, sampler: Sampler, passes: int
+) -> None:
+    """What does not depend on each other is judged together: a pass over an archive is dear. TPE learns one by one."""
+    pytest.importorskip("optuna", reason="the extra tune is not installed")
+    space = Space.of({"vad.threshold": (0.3, 0.4, 0.5, 0.6), "vad.min_speech_ms": tuple(range(50, 300, 10))})
+    seen: list[int] = []
+    totals = bench.totals
+
+    def counted(settings: Sequence[Parameters]) -> list[Counts]:
+        seen.append(len(settings))
+        return totals(settings)
+
+    monkeypatch.setattr(bench, "totals", counted)
+    guided(lambda _: bench, space, GOAL, PRESENT, Walk(45, 3, sampler))
+    assert (len(seen), sum(seen)) == (passes, 45)
 
 
 def test_a_walk_tells_how_far_it_is(bench: Bench, tmp_path: Path) -> None:

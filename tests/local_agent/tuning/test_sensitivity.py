@@ -13,13 +13,15 @@ from local_agent.tuning.search.sensitivity import sensitivities
 from local_agent.tuning.search.space import Space, applied, completed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from local_agent.tuning.judging.evaluating import Bench
 
 PRESENT = Parameters(endpointing=EndpointingParameters("silence"))
 GOAL = parse_goal("false_barge_in_rate,stop_ms_p50")
 
 
-def _unasked(_: Parameters) -> tuple[float, ...]:
+def _unasked(_: Sequence[Parameters]) -> list[tuple[float, ...]]:
     pytest.fail("what the search tried was judged again")
 
 
@@ -51,9 +53,9 @@ def test_what_was_not_tried_is_judged(bench: Bench) -> None:
     candidates = [one for one in exhaustive(lambda _: bench, space, GOAL, PRESENT) if one.setting == chosen]
     asked: list[Parameters] = []
 
-    def judge(parameters: Parameters) -> tuple[float, ...]:
-        asked.append(parameters)
-        return 0.5, UNMEASURED
+    def judge(some: Sequence[Parameters]) -> list[tuple[float, ...]]:
+        asked.extend(some)
+        return [(0.5, UNMEASURED)] * len(some)
 
     (found,) = sensitivities(chosen, candidates, space, PRESENT, judge)
     assert found.points == ((0.4, (0.5, None)), (0.6, candidates[0].values))
