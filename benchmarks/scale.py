@@ -41,8 +41,8 @@ from local_agent.tuning.evidence.known_settings import known_settings
 from local_agent.tuning.judging.answers import SmartTurnAnswers
 from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.listening.cache import Cache
-from local_agent.tuning.listening.composing import lane
 from local_agent.tuning.listening.scoring import Scorer
+from local_agent.tuning.listening.volumes import volumes
 from local_agent.tuning.search.space import Space, applied
 
 if TYPE_CHECKING:
@@ -187,14 +187,14 @@ def _evaluation(trials: Sequence[Trial], sounds: Sounds, cache: Cache, lane_hour
 
 
 def _table(trials: Sequence[Trial], sounds: Sounds, cache: Cache, hours: float) -> Costs:
-    """Cost of the frameworks' replays that stand beside a tuning, turns by silence; scores from the cache."""
+    """Cost of the frameworks' settings that stand beside a tuning, turns by silence; scores from the cache."""
     traces = Scorer(SILENCE.vad, rate_hz=RATE, cache=cache, sounds=sounds).traces(trials)
-    bench = Bench(trials, traces, lane=lambda trial: lane(trial, RATE, sounds))
+    bench = Bench(trials, traces, volumes=lambda trial: volumes(trial, RATE, sounds, cache))
     presets = [
         one.parameters for one in known_settings(SILENCE, bench) if one.parameters.vad.preset != "vaxctl"
     ]
     spent = sum(_cpu(lambda one=one: bench.counts(one)) for one in presets)  # type: ignore[misc] # the loop's own
-    return {"frameworks' replays, s per lane hour": spent / hours}
+    return {"frameworks' settings, loudness included, s per lane hour": spent / hours}
 
 
 def _asking(trials: Sequence[Trial], sounds: Sounds, hours: float) -> Costs:

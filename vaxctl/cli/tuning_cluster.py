@@ -36,18 +36,13 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
     from local_agent.tuning.judging.benches import turn_model_is_here
     from local_agent.tuning.listening.corpus import refuse_one_sided
     from vaxctl.cli.console import err
-    from vaxctl.cli.tuning import WALK_TRIALS, wrapped
+    from vaxctl.cli.tuning import wrapped
 
     def show(at: ClusterProgress) -> None:
         stages(f"{at.workers} workers, parts", at.done, at.parts)
 
     if hunt.search != "grid":
-        count = hunt.trials or WALK_TRIALS
-        err(
-            wrapped(
-                f"--search {hunt.search} passes over the audio once for each of {count} settings, a grid once"
-            )
-        )
+        err(wrapped(f"--search {hunt.search} passes over the audio {_passes(hunt)} times, a grid once"))
     stages("reading labels", 0, 0)
     items, rate_hz, one_rate = _items(audio, hunt)
     stages(f"connecting to {address}", 0, 0)
@@ -107,6 +102,14 @@ def _told() -> Iterator[None]:
         raise InvalidInput(problem.message, help=problem.help) from problem
     except ClusterLost as problem:
         raise VendorUnavailable(problem.message, help=problem.help) from problem
+
+
+def _passes(hunt: Hunt) -> int:
+    """Return how often a walk goes over the audio: once a batch of what it proposes."""
+    from local_agent.tuning.search.searching import batches
+    from vaxctl.cli.tuning import WALK_TRIALS
+
+    return batches("tpe" if hunt.search == "tpe" else "nsga2", hunt.trials or WALK_TRIALS)
 
 
 def _items(audio: Audio, hunt: Hunt) -> tuple[Sequence[Item], int, bool]:

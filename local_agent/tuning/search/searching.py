@@ -125,15 +125,24 @@ def _walked(
     return sorted(once.values(), key=lambda one: space.change(one.setting, present))
 
 
-def _batch_end(walk: Walk, done: int) -> int:
-    """Return up to which proposal settings can be judged together.
+def batches(sampler: Sampler, trials: int) -> int:
+    """Return how many passes over the trials a walk takes: one for all that it proposes at once."""
+    return -(-trials // _batch(sampler))
+
+
+def _batch(sampler: Sampler) -> int:
+    """Return how many settings are proposed at once.
 
     A generation of NSGA-II descends from the one before, so what is proposed in it does not depend on what comes of the
-    others in it; TPE learns from each. Together costs a single pass, which is much where trials lie elsewhere.
+    others in it; TPE learns from each.
     """
-    if walk.sampler != "nsga2":
-        return done + 1
-    return min(done - done % _POPULATION + _POPULATION, walk.trials)
+    return _POPULATION if sampler == "nsga2" else 1
+
+
+def _batch_end(walk: Walk, done: int) -> int:
+    """Return the end of the batch that a walk stands in, wherever in it the walk was stopped."""
+    size = _batch(walk.sampler)
+    return min(done - done % size + size, walk.trials)
 
 
 def _asked(study: Any, space: Space, walk: Walk, number: int) -> tuple[Any, Setting]:

@@ -11,7 +11,7 @@ import pytest
 from local_agent.errors import ExtraMissing, UnusableInput
 from local_agent.parameters import EndpointingParameters, Parameters
 from local_agent.tuning.search.objectives import parse_goal
-from local_agent.tuning.search.searching import Walk, exhaustive, guided
+from local_agent.tuning.search.searching import Walk, batches, exhaustive, guided
 from local_agent.tuning.search.space import Space, applied, legal
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def test_a_generation_is_judged_in_one_pass(
     monkeypatch.setattr(bench, "totals", counted)
     guided(lambda _: bench, space, GOAL, PRESENT, Walk(45, 3, sampler))
     assert (len(seen), sum(seen)) == (passes, 45)
+    assert batches(sampler, 45) == passes
 
 
 def test_a_walk_tells_how_far_it_is(bench: Bench, tmp_path: Path) -> None:
