@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from local_agent.errors import ModelMissing
 from local_agent.simulate.ear import Ear
+from local_agent.simulate.pausing import NO_CLASSIFIER
 from local_agent.simulate.session import Session
 from local_agent.vad.settings import reset_times
 from local_agent.vad.silero import ProbabilityStream
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from local_agent.simulate.speaking import Mouth
     from local_agent.simulate.words import Words
     from local_agent.vad.networks import SileroNetwork
-
-NO_CLASSIFIER = (
-    "endpointing: by silence alone, as the turn-end model is not here (vaxctl models pull smart_turn)"
-)
 
 
 @dataclass(frozen=True, slots=True)

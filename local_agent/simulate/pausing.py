@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from local_agent.endpointing.policy import TurnEndClassifier, Wait
     from local_agent.parameters import Parameters
 
+NO_CLASSIFIER = (
+    "endpointing: by silence alone, as the turn-end model is not here (vaxctl models pull smart_turn)"
+)
+
 ASKED_ABOUT_S = 8
 """A turn-end classifier is asked about the turn's last 8 s (smart-turn's window)."""
 

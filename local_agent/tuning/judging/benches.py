@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from local_agent.errors import ModelMissing
-from local_agent.simulate.opening import NO_CLASSIFIER
+from local_agent.simulate.pausing import NO_CLASSIFIER
 from local_agent.tuning.judging.answers import SmartTurnAnswers
 from local_agent.tuning.judging.evaluating import Bench
 from local_agent.tuning.listening.composing import Sounds, lane
