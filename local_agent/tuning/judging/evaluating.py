@@ -6,14 +6,15 @@ A bench holds the probabilities of one VAD model behind one suppressor: settings
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from local_agent.tuning.judging.counts import Counts, Tally
 from local_agent.tuning.judging.floors import FloorSweep
-from local_agent.tuning.judging.replay import Replayed
 from local_agent.tuning.judging.turn_ends import AsksTogether, TurnSweep
+from local_agent.tuning.listening.traces import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +30,17 @@ if TYPE_CHECKING:
     Lane = Callable[[Trial], Samples]
     Volumes = Callable[[Trial], NDArray[np.float64]]
     Part = tuple[Places, Places]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one trial, as `FloorOutcomes` and `TurnSweep.over_at` tell it, in samples; -1 for never."""
+
+    paused_at: int = NEVER
+    stopped_at: int = NEVER
+    taken_at: int = NEVER
+    resumes: int = 0
+    over_at: int = NEVER
 
 
 class Judging(Protocol):
@@ -147,15 +159,15 @@ class Bench:
             self._tally.counts(self._floor_part(one), part) for one, part in zip(settings, turns, strict=True)
         ]
 
-    def outcomes(self, parameters: Parameters) -> list[Replayed]:
+    def outcomes(self, parameters: Parameters) -> list[Outcome]:
         """Return what becomes of each trial under one setting, in the order of `trials`. Raises as `counts` does."""
         places = np.concatenate([self._over, self._turn]).tolist()
         floors = self._floors.outcomes(parameters.vad, parameters.barge_in)
         columns = (floors.paused_at, floors.stopped_at, floors.taken_at, floors.resumes)
-        rows = [Replayed(*row) for row in np.stack(columns, axis=-1).tolist()]
+        rows = [Outcome(*row) for row in np.stack(columns, axis=-1).tolist()]
         validate = parameters.barge_in.validate
         over_at = self._turns.over_at(parameters.vad, parameters.endpointing, validate=validate)
-        rows += [Replayed(over_at=at) for at in over_at.tolist()]
+        rows += [Outcome(over_at=at) for at in over_at.tolist()]
         found = dict(zip(places, rows, strict=True))
         return [found[place] for place in range(len(self.trials))]
 

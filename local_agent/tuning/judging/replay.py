@@ -1,4 +1,4 @@
-"""One trial under one setting, by the session itself: the witness for the sweep.
+"""One trial under one setting, replayed by the session itself: the witness for the sweep, and what shows a clip.
 
 Slow (tens of microseconds a window), exact by construction: it is `vaxctl simulate`'s own code, told the
 probabilities instead of computing them.
@@ -6,7 +6,6 @@ probabilities instead of computing them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from local_agent.record import SpokenTurn
 from local_agent.simulate.ear import Ear
 from local_agent.simulate.session import Session
 from local_agent.simulate.speaking import RecordedMouth, SilentMouth
+from local_agent.tuning.judging.evaluating import Outcome
 from local_agent.tuning.listening.traces import NEVER
 
 if TYPE_CHECKING:
@@ -43,17 +43,6 @@ class ToldStream:
         return next(self._left)
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What became of a trial, as `FloorOutcomes` and `TurnSweep.over_at` tell it, in samples; -1 for never."""
-
-    paused_at: int = NEVER
-    stopped_at: int = NEVER
-    taken_at: int = NEVER
-    resumes: int = 0
-    over_at: int = NEVER
-
-
 def replay(
     traces: Traces,
     index: int,
@@ -62,11 +51,10 @@ def replay(
     over_agent: bool,
     lane: Samples | None = None,
     classifier: TurnEndClassifier | None = None,
-) -> Replayed:
+) -> Outcome:
     """Run one trial; `lane` is its audio, for presets that hear loudness and classifiers that hear words.
 
     The agent's own speech is silent, so that nothing on the caller's line is its echo.
-
     The audio must not have been suppressed: a trace behind a suppressor cannot be replayed.
     """
     return _read(
@@ -100,7 +88,7 @@ def replayed_session(
     return session
 
 
-def _read(session: Session) -> Replayed:
+def _read(session: Session) -> Outcome:
     paused = [event.at_sample for event in session.events if isinstance(event, AgentSpeechPaused)]
     taken = [event.at_sample for event in session.events if isinstance(event, BargeIn)]
     dropped = not session.parameters.barge_in.resume
@@ -108,7 +96,7 @@ def _read(session: Session) -> Replayed:
         taken = [event.at_sample for event in session.events if isinstance(event, FalseBargeIn)]
     over = [event.at_sample for event in session.events if isinstance(event, UserTurnEnded)]
     resumes = sum(isinstance(event, AgentSpeechResumed) for event in session.events)
-    return Replayed(
+    return Outcome(
         paused[0] if paused else NEVER,
         max((at for at in paused if at <= taken[0]), default=NEVER) if taken else NEVER,
         taken[0] if taken else NEVER,

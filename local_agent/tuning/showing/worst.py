@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
     from local_agent.parameters import Parameters
     from local_agent.tuning.evidence.result import Tuning
-    from local_agent.tuning.judging.evaluating import Bench
-    from local_agent.tuning.judging.replay import Replayed
+    from local_agent.tuning.judging.evaluating import Bench, Outcome
     from local_agent.tuning.listening.trial import Situation, Trial
     from local_agent.tuning.search.objectives import Goal
 
@@ -124,7 +123,7 @@ class _Failure:
     trial: int
     wrong: Wrong
     cost_ms: int
-    outcome: Replayed
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +132,7 @@ class _Judged:
 
     bench: Bench
     parameters: Parameters
-    outcomes: Sequence[Replayed]
+    outcomes: Sequence[Outcome]
     failures: list[_Failure]
 
     @classmethod
@@ -173,7 +172,7 @@ def worst_clips(
 # -- what went wrong
 
 
-def _failures(bench: Bench, outcomes: Sequence[Replayed]) -> list[_Failure]:
+def _failures(bench: Bench, outcomes: Sequence[Outcome]) -> list[_Failure]:
     """Return every trial that went wrong, and the slowest of those that went right."""
     judged = []
     for place, (trial, outcome) in enumerate(zip(bench.trials, outcomes, strict=True)):
@@ -189,7 +188,7 @@ def _failures(bench: Bench, outcomes: Sequence[Replayed]) -> list[_Failure]:
     return found
 
 
-def _of_turn(trial: Trial, outcome: Replayed, rate: int) -> tuple[Wrong, int]:
+def _of_turn(trial: Trial, outcome: Outcome, rate: int) -> tuple[Wrong, int]:
     """Return what is wrong with a turn's end, and by how many milliseconds; counted as counts.py counts."""
     end = round(trial.end_s * rate)
     if outcome.over_at == NEVER:
@@ -198,7 +197,7 @@ def _of_turn(trial: Trial, outcome: Replayed, rate: int) -> tuple[Wrong, int]:
     return ("premature_cutoff", -late_ms) if outcome.over_at < end else ("slow_answer", late_ms)
 
 
-def _over_agent(trial: Trial, outcome: Replayed, rate: int) -> tuple[Wrong, int] | None:
+def _over_agent(trial: Trial, outcome: Outcome, rate: int) -> tuple[Wrong, int] | None:
     """Return the same for a sound over the agent, None where the agent did right at once."""
     onset = round(trial.onset_s * rate)
 
