@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,9 +73,7 @@ def test_without_a_difference_to_draw_from(hit: int, low: int, high: int) -> Non
 def test_groups_that_bear_on_nothing_do_not_count() -> None:
     """Speakers say nothing of noise: neither in the number of groups nor in the interval."""
     few = _counts([2] * 8, [2, 0] * 4)
-    padded = few + Counts.from_json(
-        _counts([0] * 30, [0] * 30).as_json() | {"groups": [f"x{i:02}" for i in range(30)]}
-    )
+    padded = few + replace(_counts([0] * 30, [0] * 30), groups=tuple(f"x{i:02}" for i in range(30)))
     assert interval(RATE, padded, 1) == interval(RATE, few, 1)
 
 
