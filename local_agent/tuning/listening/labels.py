@@ -46,15 +46,6 @@ class Located:
     label: Label
 
 
-def read_labels(file: Path) -> tuple[list[Located], list[Finding]]:
-    """Return the labels of a CSV or JSON-lines file (by its suffix), and what is wrong with lines of it.
-
-    Raises UnusableInput where it cannot be read as text at all.
-    """
-    read = read_lines(file)
-    return read.located, read.findings
-
-
 @dataclass(frozen=True, slots=True)
 class Read:
     """The labels of a file, what is wrong with its lines, and the first line of each file that only wrong lines name."""
@@ -65,7 +56,10 @@ class Read:
 
 
 def read_lines(file: Path) -> Read:
-    """Return what a file of labels holds, sound lines and others. Raises UnusableInput, as `read_labels`."""
+    """Return what a CSV or JSON-lines file (by its suffix) holds, sound lines and others.
+
+    Raises UnusableInput where it cannot be read as text at all.
+    """
     try:
         with file.open("rb") as stream:
             raw = stream.read(LARGEST_BYTES + 1)
