@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from vaxctl.cli.tuning_write import Editable
 
 WALK_TRIALS: Final = 200
-_JOURNALS: Final = (".journal", ".log", ".jsonl")
 _DATABASES: Final = (".db", ".sqlite", ".sqlite3")
 
 
@@ -320,11 +319,13 @@ def _storage(text: str | None) -> str | None:
     """Return where a walk is kept, as optuna names it. Raises InvalidInput for what cannot be one."""
     if text is None or "://" in text:
         return text
+    from local_agent.tuning.search.searching import JOURNALS
+
     file = Path(text)
-    if file.suffix not in (*_JOURNALS, *_DATABASES):
+    if file.suffix not in (*JOURNALS, *_DATABASES):
         raise InvalidInput(
             f"--storage {text}: what kind of storage is that?",
-            help=f"end it in {', '.join((*_DATABASES, *_JOURNALS))}, or give a URL such as sqlite:///tune.db",
+            help=f"end it in {', '.join((*_DATABASES, *JOURNALS))}, or give a URL such as sqlite:///tune.db",
         )
     if not file.absolute().parent.is_dir() or file.is_dir():
         raise InvalidInput(

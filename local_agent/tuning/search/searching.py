@@ -36,7 +36,8 @@ _INFEASIBLE: Final = 1e12
 """Added to every objective where a bound is missed: worse than anything measured, and worse the more it is missed."""
 _POPULATION: Final = 20
 """A generation of NSGA-II. It does not depend on how long the walk is, so that a walk can be made longer."""
-_JOURNALS: Final = (".journal", ".log", ".jsonl")
+JOURNALS: Final = (".journal", ".log", ".jsonl")
+"""How a file ends that keeps a walk as a journal."""
 _SQLITE: Final = "sqlite:///"
 
 
@@ -230,7 +231,7 @@ def _let_go(study: Any) -> None:
 
 def _file_of(storage: str | None) -> str:
     """Return the file that a walk is kept in; empty where it is none that can be held."""
-    if storage is not None and storage.endswith(_JOURNALS):
+    if storage is not None and storage.endswith(JOURNALS):
         return storage
     if storage is not None and storage.startswith(_SQLITE):
         return storage.removeprefix(_SQLITE).partition("?")[0]
@@ -258,7 +259,7 @@ def _alone(storage: str | None) -> Iterator[None]:
 
 
 def _storage(where: str | None) -> Any:
-    if where is None or not where.endswith(_JOURNALS):
+    if where is None or not where.endswith(JOURNALS):
         return where
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
