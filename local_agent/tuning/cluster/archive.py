@@ -20,11 +20,10 @@ from local_agent.tuning.listening.labels import LABELS, Label, Located, complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Literal
 
+    from local_agent.tuning.listening.labels import Kind
     from local_agent.tuning.listening.trial import Trial
 
-    Kind = Literal["barge_in", "backchannel", "noise", "turn"]
     Row = tuple[int, float, float, Kind, str | None]
 
 _ANY_FLOOR_DBFS: Final = -65.0
