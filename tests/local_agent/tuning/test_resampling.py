@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_agent.metrics.intervals import wilson
-from local_agent.tuning.evidence.resampling import _between, _t_quantile, difference, interval
+from local_agent.tuning.evidence.resampling import _between, _t_quantile, _wide, difference, interval
 from local_agent.tuning.judging.counts import Counts
 from local_agent.tuning.judging.metric import Metric
 
@@ -205,3 +205,9 @@ def test_a_seed_is_its_draws() -> None:
 def test_student(freedom: int, wanted: float) -> None:
     """Student's t as every table has it."""
     assert _t_quantile(0.975, freedom) == pytest.approx(wanted, rel=0.001)
+
+
+@pytest.mark.parametrize(("groups", "errors"), [(6, 2.8159), (10, 2.3845), (1_000, 1.9633)])
+def test_few_groups_widen_the_interval(groups: int, errors: float) -> None:
+    """Student's t instead of the normal, and the draws' spread as of a sample: sqrt(n / (n - 1)) t, from tables."""
+    assert _wide(groups) == pytest.approx(errors, rel=0.001)
