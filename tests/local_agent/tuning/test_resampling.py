@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from local_agent.metrics.intervals import wilson
 from local_agent.tuning.evidence.resampling import _between, _t_quantile, _wide, difference, interval
+from local_agent.tuning.evidence.result import _Judge
 from local_agent.tuning.judging.counts import Counts
 from local_agent.tuning.judging.metric import Metric
 
@@ -211,3 +214,16 @@ def test_student(freedom: int, wanted: float) -> None:
 def test_few_groups_widen_the_interval(groups: int, errors: float) -> None:
     """Student's t instead of the normal, and the draws' spread as of a sample: sqrt(n / (n - 1)) t, from tables."""
     assert _wide(groups) == pytest.approx(errors, rel=0.001)
+
+
+def test_what_a_row_stands_for_is_told() -> None:
+    """Behind a cluster a row may be a bucket: four speakers a row take four times as many more speakers."""
+    rows, more = _counts([2] * 10, [1] * 10), _counts([2] * 10, [0] + [1] * 9)
+    plain = difference(RATE, rows, more, 0)
+    buckets: Any = SimpleNamespace(groups=lambda _: 40)
+    nobody: Any = None
+    judge = _Judge(nobody, nobody, (RATE,), (nobody, buckets), 0)
+    told = judge._compared(RATE, rows, more)
+    assert plain.more_groups is not None
+    assert (told.groups, told.more_groups) == (40, 4 * plain.more_groups)
+    assert (told.value, told.low, told.high) == (plain.value, plain.low, plain.high)
