@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.evidence.result import Tuning
     from local_agent.tuning.judging.evaluating import Bench
     from local_agent.tuning.search.objectives import Goal
-    from local_agent.tuning.search.searching import Benches as Judges
-    from local_agent.tuning.search.searching import Walk
+    from local_agent.tuning.search.searching import BenchFor, Walk
     from local_agent.tuning.search.space import Setting, Space
     from local_agent.tuning.showing.page import Origin
     from vaxctl.cli.console import Stages
@@ -228,13 +227,13 @@ def _found_here(present: Parameters, audio: Audio, hunt: Hunt, asked: Asked, sta
     return Found(tuning, present, benches)
 
 
-def _tuned(judges: Judges, present: Parameters, asked: Asked, hunt: Hunt, stages: Stages) -> Tuning:
+def _tuned(benches: BenchFor, present: Parameters, asked: Asked, hunt: Hunt, stages: Stages) -> Tuning:
     from local_agent.tuning.evidence.result import NothingSatisfies, tune
 
     try:
         with _storage_told(asked.walk):
             return tune(
-                judges,
+                benches,
                 present,
                 asked.space,
                 asked.goal,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.search.objectives import Goal
     from local_agent.tuning.search.space import Setting, Space, Value
 
-    Benches = Callable[[Parameters], Judging]
+    BenchFor = Callable[[Parameters], Judging]
     Progress = Callable[[int, int], None]
 
 Sampler = Literal["nsga2", "tpe"]
@@ -50,13 +50,15 @@ class Candidate:
     violation: float
 
 
-def exhaustive(benches: Benches, space: Space, goal: Goal, present: Parameters) -> list[Candidate]:
+def exhaustive(benches: BenchFor, space: Space, goal: Goal, present: Parameters) -> list[Candidate]:
     """Try every setting of the space; those that change least come first."""
     settings = sorted(space.settings(present), key=lambda setting: space.change(setting, present))
     return _tried(benches, goal, present, settings)
 
 
-def _tried(benches: Benches, goal: Goal, present: Parameters, settings: Sequence[Setting]) -> list[Candidate]:
+def _tried(
+    benches: BenchFor, goal: Goal, present: Parameters, settings: Sequence[Setting]
+) -> list[Candidate]:
     """Judge settings in their order, all of one bench in one pass."""
     parameters = [applied(setting, present) for setting in settings]
     by_bench: dict[Judging, list[int]] = {}
@@ -85,7 +87,7 @@ class Walk:
 
 
 def guided(
-    benches: Benches,
+    benches: BenchFor,
     space: Space,
     goal: Goal,
     present: Parameters,
@@ -104,7 +106,7 @@ def guided(
 
 
 def _walked(
-    benches: Benches, space: Space, goal: Goal, present: Parameters, walk: Walk, progress: Progress | None
+    benches: BenchFor, space: Space, goal: Goal, present: Parameters, walk: Walk, progress: Progress | None
 ) -> list[Candidate]:
     study = _study(benches, space, goal, present, walk)
     if _file_of(walk.storage):
@@ -153,7 +155,7 @@ def _asked(study: Any, space: Space, walk: Walk, number: int) -> tuple[Any, Sett
 
 
 def _judged(
-    benches: Benches, space: Space, goal: Goal, present: Parameters, settings: Sequence[Setting]
+    benches: BenchFor, space: Space, goal: Goal, present: Parameters, settings: Sequence[Setting]
 ) -> list[Candidate]:
     """Judge what a walk proposes; what is no setting at all is as bad as can be, and not judged."""
     sound = [one for one in settings if legal(applied(one, present)) and space.admits(one)]
@@ -197,7 +199,7 @@ def _finished(study: Any) -> list[Any]:
     return [trial for trial in study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
 
 
-def _study(benches: Benches, space: Space, goal: Goal, present: Parameters, walk: Walk) -> Any:
+def _study(benches: BenchFor, space: Space, goal: Goal, present: Parameters, walk: Walk) -> Any:
     """Open the walk's study: its name tells everything that its results depend on, so nothing is mixed up."""
     optuna = need_optuna()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
