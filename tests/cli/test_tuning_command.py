@@ -56,3 +56,9 @@ def test_everything_that_changes_the_result_is_told() -> None:
 def test_snr_of_a_corpus_is_told() -> None:
     """A corpus heard in its own noise is another corpus."""
     assert "--snr-db 10.0 " in command(Path("p.yaml"), None, replace(AUDIO, snr_db=10.0), HUNT)
+
+
+def test_a_profile_that_looks_like_an_option_is_still_a_file() -> None:
+    """A command is copied: a file that is called as options begin is named by its folder."""
+    audio = replace(AUDIO, corpus=Path("-c"))
+    assert command(Path("-p.yaml"), None, audio, HUNT) == "vaxctl tune ./-p.yaml --corpus ./-c --seed 0"

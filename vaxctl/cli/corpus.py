@@ -136,7 +136,7 @@ def label(
 def _say_label(page: Path, calls: Path, files: Sequence[Path], labels: Sequence[Label]) -> None:
     """Say what was written, what is in it already, and which command comes next."""
     from vaxctl.cli.console import err
-    from vaxctl.cli.tuning_write import command
+    from vaxctl.cli.tuning_command import shell_line
 
     calls_here = f"{len(files)} {'call' if len(files) == 1 else 'calls'}"
     err(f"wrote {page}: open it, label {calls_here}, and save labels.csv in {calls}")
@@ -148,7 +148,7 @@ def _say_label(page: Path, calls: Path, files: Sequence[Path], labels: Sequence[
         err(
             f"warning: labels of {len(gone)} files that are not there (such as {gone[0]}) will not be in what it saves"
         )
-    err(f"then: {command('tune', 'PROFILE', '--from-calls', calls)}")
+    err(f"then: {shell_line('tune', 'PROFILE', '--from-calls', calls)}")
 
 
 def _row(finding: Finding) -> dict[str, Any]:

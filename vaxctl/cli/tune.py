@@ -67,7 +67,7 @@ Snr = Annotated[
     typer.Option(
         "--snr-db",
         metavar="DB",
-        help="Hear a corpus a second time, in noise so far below it.",
+        help="Hear a corpus a second time, in noise this far below it.",
         rich_help_panel=AUDIO,
     ),
 ]
@@ -76,7 +76,7 @@ Rate = Annotated[
     typer.Option(
         "--rate",
         metavar="HZ",
-        help="8000 (telephone) or 16000; as the files are without.",
+        help="8000 (telephone) or 16000; else as the files are.",
         rich_help_panel=AUDIO,
     ),
 ]
@@ -103,7 +103,7 @@ HeldBack = Annotated[
     typer.Option(
         "--held-back",
         metavar="SHARE",
-        help="Speakers and calls that are not searched on, but proved on. [default: 0.5]",
+        help="The share of speakers and calls kept from the search, to prove on. [default: 0.5]",
         rich_help_panel=WANTED,
     ),
 ]
@@ -142,7 +142,7 @@ Trials = Annotated[
         metavar="N",
         min=1,
         max=1_000_000,
-        help="Settings that a walk tries; 200 without.",
+        help="Settings that a walk tries. [default: 200]",
         rich_help_panel=TRIED,
     ),
 ]
@@ -173,7 +173,7 @@ Workers = Annotated[
         metavar="N",
         min=1,
         max=256,
-        help="Threads for listening; all cores without.",
+        help="Threads that listen, or processes of --cluster local; else one a core.",
         rich_help_panel=TRIED,
     ),
 ]

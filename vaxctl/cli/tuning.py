@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.evidence.result import Tuning
     from local_agent.tuning.judging.evaluating import Bench
     from local_agent.tuning.search.objectives import Goal
-    from local_agent.tuning.search.searching import Benches as Judges
-    from local_agent.tuning.search.searching import Walk
+    from local_agent.tuning.search.searching import BenchFor, Walk
     from local_agent.tuning.search.space import Setting, Space
     from local_agent.tuning.showing.page import Origin
     from vaxctl.cli.console import Stages
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from vaxctl.cli.tuning_write import Editable
 
 WALK_TRIALS: Final = 200
-_JOURNALS: Final = (".journal", ".log", ".jsonl")
 _DATABASES: Final = (".db", ".sqlite", ".sqlite3")
 
 
@@ -229,13 +227,13 @@ def _found_here(present: Parameters, audio: Audio, hunt: Hunt, asked: Asked, sta
     return Found(tuning, present, benches)
 
 
-def _tuned(judges: Judges, present: Parameters, asked: Asked, hunt: Hunt, stages: Stages) -> Tuning:
+def _tuned(benches: BenchFor, present: Parameters, asked: Asked, hunt: Hunt, stages: Stages) -> Tuning:
     from local_agent.tuning.evidence.result import NothingSatisfies, tune
 
     try:
         with _storage_told(asked.walk):
             return tune(
-                judges,
+                benches,
                 present,
                 asked.space,
                 asked.goal,
@@ -320,11 +318,13 @@ def _storage(text: str | None) -> str | None:
     """Return where a walk is kept, as optuna names it. Raises InvalidInput for what cannot be one."""
     if text is None or "://" in text:
         return text
+    from local_agent.tuning.search.searching import JOURNALS
+
     file = Path(text)
-    if file.suffix not in (*_JOURNALS, *_DATABASES):
+    if file.suffix not in (*JOURNALS, *_DATABASES):
         raise InvalidInput(
             f"--storage {text}: what kind of storage is that?",
-            help=f"end it in {', '.join((*_DATABASES, *_JOURNALS))}, or give a URL such as sqlite:///tune.db",
+            help=f"end it in {', '.join((*_DATABASES, *JOURNALS))}, or give a URL such as sqlite:///tune.db",
         )
     if not file.absolute().parent.is_dir() or file.is_dir():
         raise InvalidInput(

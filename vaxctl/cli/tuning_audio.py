@@ -85,7 +85,7 @@ class Audio:
     def _unusable(self, findings: Sequence[Finding]) -> InvalidInput:
         """Show the findings, and return what ends the run."""
         from vaxctl.cli.console import err
-        from vaxctl.cli.tuning_write import command
+        from vaxctl.cli.tuning_command import shell_line
 
         said: set[str | None] = set()
         for finding in findings[:MOST_TOLD]:
@@ -93,7 +93,7 @@ class Audio:
             said.add(finding.help)  # one advice for many lines is read once
         count = len(findings)
         if count > MOST_TOLD:
-            lists = f"`{command('corpus', 'check', self.corpus)}`" if self.corpus else "--json"
+            lists = f"`{shell_line('corpus', 'check', self.corpus)}`" if self.corpus else "--json"
             err(f"… and {count - MOST_TOLD} more; {lists} lists them all")
         return InvalidInput(
             f"the audio has {count} {'finding' if count == 1 else 'findings'}; nothing was tuned",

@@ -42,7 +42,11 @@ def on_cluster(address: str, audio: Audio, hunt: Hunt, stages: Stages) -> Iterat
         stages(f"{at.workers} workers, parts", at.done, at.parts)
 
     if hunt.search != "grid":
-        err(wrapped(f"--search {hunt.search} passes over the audio {_passes(hunt)} times, a grid once"))
+        err(
+            wrapped(
+                f"--search {hunt.search} searches in {_passes(hunt)} passes over the audio, a grid in one"
+            )
+        )
     stages("reading labels", 0, 0)
     items, rate_hz, one_rate = _items(audio, hunt)
     stages(f"connecting to {address}", 0, 0)

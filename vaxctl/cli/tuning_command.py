@@ -1,13 +1,12 @@
-"""The command that makes a tuning again, from its options: what a page of it shows."""
+"""Commands to copy: any of vaxctl with its words quoted, and the one that makes a tuning again, from its options."""
 
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from vaxctl.cli.tuning import Hunt
     from vaxctl.cli.tuning_audio import Audio
 
@@ -34,5 +33,13 @@ def command(profile: Path, env: str | None, audio: Audio, hunt: Hunt) -> str:
         ("--rate", audio.rate_hz),
         ("--seed", hunt.seed),
     ]
-    told = [str(part) for name, value in options if value is not None for part in (name, value)]
-    return shlex.join(["vaxctl", "tune", str(profile), *told])
+    told = [part for name, value in options if value is not None for part in (name, value)]
+    return shell_line("tune", profile, *told)
+
+
+def shell_line(name: str, *words: object) -> str:
+    """Return a command of vaxctl that works when it is copied, whatever a file is called."""
+    named = [
+        f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words
+    ]
+    return shlex.join(["vaxctl", name, *named])

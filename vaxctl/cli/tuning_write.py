@@ -177,33 +177,24 @@ def _any_value(loaded: LoadedProfile, path: str) -> Value:
     return value if isinstance(value, str | bool | int | float) else 0
 
 
-def command(name: str, *words: object) -> str:
-    """Return a command of vaxctl that works when it is copied, whatever a file is called."""
-    import shlex
-
-    named = [
-        f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words
-    ]
-    return shlex.join(["vaxctl", name, *named])
-
-
 def next_step(file: Path, env: str | None) -> str:
     """Return the command that shows what an edited profile does where it goes.
 
     A plan needs the environment that has a target; without any target what a vendor would get is compiled.
     """
+    from vaxctl.cli.tuning_command import shell_line
     from vaxctl.profile.load import known_environments, load
 
     loaded = load(file, env)
     chosen = ("--env", env) if env else ()
     if _goes_somewhere(loaded):
-        return f"to see what it changes at the vendors: {command('plan', file, *chosen)}"
+        return f"to see what it changes at the vendors: {shell_line('plan', file, *chosen)}"
     others = sorted(known_environments(loaded)) if env is None else []
     going = [one for one in others if _goes_somewhere(load(file, one))]
     if going:
         also = f" (or {', '.join(going[1:])})" if going[1:] else ""
-        return f"to see what it changes at the vendors{also}: {command('plan', file, '--env', going[0])}"
-    made = command("compile", file, "--target", "vapi", *chosen)
+        return f"to see what it changes at the vendors{also}: {shell_line('plan', file, '--env', going[0])}"
+    made = shell_line("compile", file, "--target", "vapi", *chosen)
     return f"it names no target; to see what a vendor would get: {made}"
 
 

@@ -16,21 +16,20 @@ from local_agent.errors import UnusableInput
 from local_agent.scenarios.finding import Finding
 from local_agent.tuning.cluster.remote import Fetched, RemoteSounds, file_system_of, is_local, is_url
 from local_agent.tuning.listening.calls import trials_of_call
-from local_agent.tuning.listening.labels import LABELS, Label, Located, complaints, read_labels
+from local_agent.tuning.listening.labels import LABELS, Label, Located, complaints, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Literal
 
+    from local_agent.tuning.listening.labels import Kind
     from local_agent.tuning.listening.trial import Trial
 
-    Kind = Literal["barge_in", "backchannel", "noise", "turn"]
     Row = tuple[int, float, float, Kind, str | None]
 
 _ANY_FLOOR_DBFS: Final = -65.0
 _TRIED: Final = 8
-_MOST_SAID: Final = 50
-"""Complaints that are told at once; of a million labels thousands may be wrong in one way."""
+MOST_SAID: Final = 50
+"""Complaints that are told at once; of a million labels, or files, thousands may be wrong in one way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +153,10 @@ def _labels_files(archive: str) -> list[tuple[str, str]]:
 
 def _calls_in(labels_file: str, inside: str, archive: str, fetch: Fetched) -> list[Call]:
     here = fetch(labels_file)
-    located, findings = read_labels(here)
+    read = read_lines(here)
+    findings = read.findings
     of_files: dict[str, list[Located]] = {}
-    for one in located:
+    for one in read.located:
         of_files.setdefault(one.label.file, []).append(one)
     for name, some in of_files.items():
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
@@ -181,8 +181,8 @@ def _row(located: Located) -> Row:
 def _told(labels_file: str, here: Path, findings: Iterable[Finding]) -> str:
     """Return findings in the words of other commands, under the name that the labels have where they lie."""
     said = [str(finding).replace(str(here), labels_file, 1) for finding in _sorted(findings)]
-    more = [f"and {len(said) - _MOST_SAID} more"] if len(said) > _MOST_SAID else []
-    return "\n".join(said[:_MOST_SAID] + more)
+    more = [f"and {len(said) - MOST_SAID} more"] if len(said) > MOST_SAID else []
+    return "\n".join(said[:MOST_SAID] + more)
 
 
 def _sorted(findings: Iterable[Finding]) -> Sequence[Finding]:

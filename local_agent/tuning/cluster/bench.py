@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from local_agent.errors import UnusableInput
+from local_agent.tuning.cluster.archive import MOST_SAID
 from local_agent.tuning.cluster.folding import BUCKETS, sums
-from local_agent.tuning.cluster.partition import MOST_SAID, Asked, Done, Item, Refused, count_part
+from local_agent.tuning.cluster.partition import Asked, Done, Item, Refused, count_part
 from local_agent.tuning.cluster.remote import is_url
 from local_agent.tuning.cluster.unusable import ClusterLost, PartUncountable
 from local_agent.tuning.listening.composing import window_samples
@@ -59,7 +60,7 @@ class Way:
     `buckets`: more groups than these are folded (folding.py). `part_s`: seconds of lanes in a part (None: four
     parts a thread, of an hour at most). `patience_s`: how long no part may end before the run is given up;
     `lonely_s`: how long there may be no worker at all. `has_answers` and `has_volumes` say whether the turn-end model
-    may be asked, and whether presets that hear loudness are replayed; both cost time on the workers alone. With
+    may be asked, and whether presets that hear loudness are judged; both cost time on the workers alone. With
     `one_rate` files of another rate than the bench's are refused, not only those of a lower one.
     """
 

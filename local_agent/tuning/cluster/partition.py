@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from local_agent.errors import LocalAgentError, UnusableInput
-from local_agent.tuning.cluster.archive import Call
+from local_agent.tuning.cluster.archive import MOST_SAID, Call
 from local_agent.tuning.cluster.folding import bucket_of, sums, with_classes
 from local_agent.tuning.cluster.remote import Fetched, RemoteSounds
 from local_agent.tuning.judging.answers import SmartTurnAnswers
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 CHUNK_S: Final = 3_600.0
 """Seconds of lanes that are in memory at once: with 1,820 settings some 100 MB."""
-MOST_SAID: Final = 50
-"""Files that are told at once of those that cannot be used: thousands may be wrong in one way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from local_agent.tuning.listening.composing import Sounds, made_with
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from local_agent.tuning.listening.cache import Cache
 
-    Samples = Any | NDArray[Any]
+    Samples = NDArray[np.float32]
 
 MEMO_BYTES: Final = 64 * 1024 * 1024
 """Decoded audio that a worker keeps: calls are visited one after the other."""

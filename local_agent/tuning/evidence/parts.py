@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from local_agent.parameters import Parameters
     from local_agent.tuning.judging.counts import Counts
     from local_agent.tuning.judging.evaluating import Judging
-    from local_agent.tuning.search.searching import Benches
+    from local_agent.tuning.search.searching import BenchFor
 
 
 class Part:
     """The benches of one part of the corpus, each cut out once; what was counted is kept."""
 
-    def __init__(self, benches: Benches, groups: Sequence[str]) -> None:
+    def __init__(self, benches: BenchFor, groups: Sequence[str]) -> None:
         self._benches, self._groups = benches, groups
         self._cut: dict[Judging, Judging] = {}
         self._counted: dict[Parameters, Counts] = {}

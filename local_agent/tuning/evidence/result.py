@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.judging.evaluating import Judging
     from local_agent.tuning.listening.trial import Trial
     from local_agent.tuning.search.objectives import Goal
-    from local_agent.tuning.search.searching import Benches, Progress, Walk
+    from local_agent.tuning.search.searching import BenchFor, Progress, Walk
     from local_agent.tuning.search.space import Setting, Space
 
 
@@ -108,7 +108,7 @@ class Tuning:
 
 
 def tune(
-    benches: Benches,
+    benches: BenchFor,
     present: Parameters,
     space: Space,
     goal: Goal,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local_agent.errors import UnusableInput
+from local_agent.tuning.listening.trial import SORTS, groups_by_sort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ class Split:
 def split(trials: Sequence[Trial], *, seed: int, held_back: float = 0.5) -> Split:
     """Deal the groups out; `held_back` (0 to 1) is the share that is not searched.
 
-    Raises UnusableInput where a situation's trials all come from one group, so that one part would have none.
+    Raises UnusableInput where all trials of a sort come from one group, so that one part would have none.
     """
     if not 0 < held_back < 1:
         raise UnusableInput(f"{held_back:g} cannot be held back", help="give a share between 0 and 1")
@@ -62,25 +63,11 @@ def _by_kind(trials: Sequence[Trial]) -> dict[Kind, list[str]]:
     return kinds
 
 
-def _situations(trials: Sequence[Trial]) -> dict[tuple[str, bool], set[str]]:
-    found: dict[tuple[str, bool], set[str]] = defaultdict(set)
-    for trial in trials:
-        found[trial.situation, trial.meaningful].add(trial.group)
-    return found
-
-
-_SAID = {
-    ("over_agent", False): "noise over the agent",
-    ("over_agent", True): "speech over the agent",
-    ("caller_turn", True): "callers' turns",
-}
-
-
 def _check(trials: Sequence[Trial]) -> None:
-    for kind, groups in sorted(_situations(trials).items()):
+    for sort, groups in sorted(groups_by_sort(trials).items()):
         if len(groups) == 1:
             raise UnusableInput(
-                f"all {_SAID.get(kind, 'trials')} come from one speaker or call ({min(groups)})",
+                f"all {SORTS.get(sort, 'trials')} come from one speaker or call ({min(groups)})",
                 help="tuning needs two at least: one to search on, one to report on",
             )
     if len({trial.group for trial in trials}) < 2:  # noqa: PLR2004 - two parts
@@ -88,8 +75,8 @@ def _check(trials: Sequence[Trial]) -> None:
 
 
 def _both_see_all(trials: Sequence[Trial], searched: list[str], back: list[str], seed: int) -> Split:
-    """Move the fewest groups that it takes until each situation is on both sides."""
-    for _, groups in sorted(_situations(trials).items()):
+    """Move the fewest groups that it takes until each sort of trial is on both sides."""
+    for _, groups in sorted(groups_by_sort(trials).items()):
         ordered = sorted(groups, key=lambda group: hashlib.sha256(f"{seed}\0{group}".encode()).digest())
         for here, there in ((searched, back), (back, searched)):
             if not groups & set(here):

@@ -1,7 +1,8 @@
 """What the part held back says of a proposal, in one word: the first thing that a reviewer asks, and what is written.
 
 better      better beyond chance at something that was asked for, worse at nothing
-trade       better beyond chance at something that was asked for, slower at something else
+trade       better beyond chance at something that was asked for, worse at a time, at a class of sound, or at a rate of
+            failures as far as its bound allows
 unproved    nothing that was asked for can be told from the present setting, or a bound is missed, maybe by chance
 worse       worse beyond chance at a rate of failures, or at something while nothing asked for is better; or a bound
             is missed beyond chance

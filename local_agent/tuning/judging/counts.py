@@ -17,14 +17,14 @@ Times are kept to the millisecond.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from local_agent.tuning.listening.traces import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -71,7 +71,7 @@ class Counts:
 
     def __eq__(self, other: object) -> bool:
         """Tell whether all counts are the same."""
-        return isinstance(other, Counts) and self.as_json() == other.as_json()
+        return isinstance(other, Counts) and self._plain() == other._plain()
 
     __hash__ = None  # type: ignore[assignment] # arrays inside
 
@@ -89,30 +89,9 @@ class Counts:
             times[:, 0] = row[times[:, 0]]
         return Counts(groups, classes, floors, stops, turns, delays)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the counts as JSON values."""
-        return {
-            "groups": list(self.groups),
-            "classes": list(self.classes),
-            "floors": self.floors.tolist(),
-            "stop_ms": self.stop_ms.tolist(),
-            "turns": self.turns.tolist(),
-            "delay_ms": self.delay_ms.tolist(),
-        }
-
-    @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Counts:
-        """Return the counts that `as_json` told."""
-        groups, classes = tuple(told["groups"]), tuple(told["classes"])
-        shape = (len(groups), len(classes), len(FLOOR_COLUMNS))
-        return cls(
-            groups,
-            classes,
-            np.array(told["floors"], np.int64).reshape(shape),
-            np.array(told["stop_ms"], np.int64).reshape(-1, 3),
-            np.array(told["turns"], np.int64).reshape(len(groups), len(TURN_COLUMNS)),
-            np.array(told["delay_ms"], np.int64).reshape(-1, 3),
-        )
+    def _plain(self) -> tuple[object, ...]:
+        arrays = (self.floors, self.stop_ms, self.turns, self.delay_ms)
+        return (self.groups, self.classes, *(one.tolist() for one in arrays))
 
 
 class Tally:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
     Lane = Callable[[Trial], Samples]
-    Volumes = Callable[[Trial], NDArray[np.float64]]
+    VolumesOf = Callable[[Trial], NDArray[np.float64]]
     Part = tuple[Places, Places]
 
 
@@ -81,7 +81,7 @@ class Bench:
         traces: Traces,
         answers: Answers | None = None,
         *,
-        volumes: Volumes | None = None,
+        volumes: VolumesOf | None = None,
         lane: Lane | None = None,
     ) -> None:
         if len(trials) != len(traces):

@@ -12,7 +12,7 @@ single trials:
     unanswered_turn_rate             turns that were never over (not heard, or dismissed as noise), of all turns
     response_delay_ms_p50, _p90      from a turn's true end to where it was over, of the turns that were
 
-The first three rates and the missed ones can be asked of one class: `false_barge_in_rate[sneeze]`. Times say
+False barge-ins, false pauses and missed barge-ins can be asked of one class: `false_barge_in_rate[sneeze]`. Times say
 nothing of those who got no time, so a time is minimised beside the rate of its failures. Less is better, always.
 """
 

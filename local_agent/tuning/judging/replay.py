@@ -1,4 +1,4 @@
-"""One trial under one setting, by the session itself: the witness for the sweep.
+"""One trial under one setting, replayed by the session itself: the witness for the sweep, and what shows a clip.
 
 Slow (tens of microseconds a window), exact by construction: it is `vaxctl simulate`'s own code, told the
 probabilities instead of computing them.
@@ -55,7 +55,6 @@ def replay(
     """Run one trial; `lane` is its audio, for presets that hear loudness and classifiers that hear words.
 
     The agent's own speech is silent, so that nothing on the caller's line is its echo.
-
     The audio must not have been suppressed: a trace behind a suppressor cannot be replayed.
     """
     return _read(

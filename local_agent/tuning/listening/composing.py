@@ -33,6 +33,7 @@ WINDOW_MS: Final = 32
 EDGE_MS: Final = 5
 RECIPE: Final = 1
 """The version of how lanes are made; a change of it makes what was cached for older lanes useless."""
+_NATIVE_HZ: Final = (8_000, 16_000)
 _NO_BED_DBFS: Final = -120.0
 _MEMO_BYTES: Final = 256 * 1024 * 1024
 
@@ -168,6 +169,3 @@ def rate_for(trials: Iterable[Trial], asked_hz: int | None = None) -> int:
             help="tune at 8000 Hz (--rate 8000), as a telephone line has it, or leave the files of 8000 Hz out",
         )
     return asked_hz or next(iter(by_rate), max(_NATIVE_HZ))
-
-
-_NATIVE_HZ: Final = (8_000, 16_000)

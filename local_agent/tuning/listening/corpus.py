@@ -24,7 +24,7 @@ from local_agent.errors import UnusableInput
 from local_agent.scenarios.corpus_manifest import MANIFEST, ClipEntry, check_corpus
 from local_agent.scenarios.reading import ScenarioUnusable
 from local_agent.tuning.listening.composing import Sounds
-from local_agent.tuning.listening.trial import Piece, Trial
+from local_agent.tuning.listening.trial import SORTS, Piece, Trial, groups_by_sort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,19 +116,10 @@ def asked_of(trials: Sequence[Trial], *, floor: bool, turns: bool) -> tuple[list
     no split leaves some of it on both sides, and it is not worth refusing the rest for.
     """
     wanted = {"over_agent": floor, "caller_turn": turns}
-    groups: dict[tuple[str, bool], set[str]] = {}
-    for trial in trials:
-        groups.setdefault((trial.situation, trial.meaningful), set()).add(trial.group)
-    out = {kind: min(some) for kind, some in groups.items() if not wanted[kind[0]] and len(some) == 1}
+    groups = groups_by_sort(trials)
+    out = {sort: min(some) for sort, some in groups.items() if not wanted[sort[0]] and len(some) == 1}
     kept = [trial for trial in trials if (trial.situation, trial.meaningful) not in out]
-    return kept, [f"left out: {_SORTS[kind]}, all from {group}" for kind, group in sorted(out.items())]
-
-
-_SORTS: Final = {
-    ("over_agent", False): "noise over the agent",
-    ("over_agent", True): "speech over the agent",
-    ("caller_turn", True): "callers' turns",
-}
+    return kept, [f"left out: {SORTS[sort]}, all from {group}" for sort, group in sorted(out.items())]
 
 
 def group_of(clip: ClipEntry) -> str:

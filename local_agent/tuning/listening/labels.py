@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 LABELS: Final = ("labels.csv", "labels.jsonl")
 COLUMNS: Final = ("file", "start_s", "end_s", "label", "class")
 LARGEST_BYTES: Final = 100_000_000
+Kind = Literal["barge_in", "backchannel", "noise", "turn"]
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+_SEPARATORS: Final = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
+_CLOCK: Final = re.compile(r"(?:\d+:)?\d+:\d+(?:[.,]\d+)?")
+_POINT: Final = "seconds have a decimal point: 2.5"
 
 
 class Label(BaseModel):
@@ -34,7 +39,7 @@ class Label(BaseModel):
     file: str = Field(min_length=1)
     start_s: Seconds
     end_s: Seconds
-    label: Literal["barge_in", "backchannel", "noise", "turn"]
+    label: Kind
     sound_class: str | None = Field(default=None, alias="class", min_length=1)
 
 
@@ -44,15 +49,6 @@ class Located:
 
     line: int
     label: Label
-
-
-def read_labels(file: Path) -> tuple[list[Located], list[Finding]]:
-    """Return the labels of a CSV or JSON-lines file (by its suffix), and what is wrong with lines of it.
-
-    Raises UnusableInput where it cannot be read as text at all.
-    """
-    read = read_lines(file)
-    return read.located, read.findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,10 @@ class Read:
 
 
 def read_lines(file: Path) -> Read:
-    """Return what a file of labels holds, sound lines and others. Raises UnusableInput, as `read_labels`."""
+    """Return what a CSV or JSON-lines file (by its suffix) holds, sound lines and others.
+
+    Raises UnusableInput where it cannot be read as text at all.
+    """
     try:
         with file.open("rb") as stream:
             raw = stream.read(LARGEST_BYTES + 1)
@@ -153,10 +152,6 @@ def _no_header(file: Path, line: int, header: list[str]) -> Finding:
     return Finding(file, line, 1, f"the first line is not {wanted}", advice)
 
 
-_SEPARATORS: Final = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
-_CLOCK: Final = re.compile(r"(?:\d+:)?\d+:\d+(?:[.,]\d+)?")
-
-
 def _said(error: dict[str, Any]) -> tuple[str, str | None]:
     """Return what is wrong with a value, and what to do."""
     key, message, value = str(error["loc"][0]) if error["loc"] else "", str(error["msg"]), error.get("input")
@@ -174,10 +169,6 @@ def _said(error: dict[str, Any]) -> tuple[str, str | None]:
         advice = "minutes and seconds are told in seconds: 83.5, not 1:23.5" if clock else _POINT
         return f"`{key}`: {shown} is no number of seconds", advice
     return f"`{key}`: {message[0].lower()}{message[1:]}: {shown}", None
-
-
-_KINDS: Final = ("barge_in", "backchannel", "noise", "turn")
-_POINT: Final = "seconds have a decimal point: 2.5"
 
 
 def complaints(file: Path, name: str, some: Sequence[Located], duration_s: float) -> Iterator[Finding]:

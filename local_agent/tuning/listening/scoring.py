@@ -112,7 +112,7 @@ class Scorer:
     ) -> None:
         """Take the VAD's model and reset policy from `vad`; nothing is opened before it is needed.
 
-        `workers` threads share the suppression, which takes ten times what the VAD takes, and the VAD where trials
+        `workers` threads share the suppression, by far the dearest (docs/scale.md), and the VAD where trials
         go through it in lock-step; results are the same.
         """
         self.rate_hz, self.window_samples = rate_hz, window_samples(rate_hz)

@@ -10,9 +10,20 @@ situations are told apart:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 Situation = Literal["over_agent", "caller_turn"]
+Sort = tuple[Situation, bool]
+"""A trial's situation, and whether it is meaningful: no metric mixes two sorts."""
+SORTS: Final[Mapping[Sort, str]] = {
+    ("over_agent", False): "noise over the agent",
+    ("over_agent", True): "speech over the agent",
+    ("caller_turn", True): "callers' turns",
+}
+"""What people call each sort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +61,11 @@ class Trial:
     pieces: tuple[Piece, ...]
     bed_dbfs: float = -65.0
     seed: int = 0
+
+
+def groups_by_sort(trials: Iterable[Trial]) -> dict[Sort, set[str]]:
+    """Return which groups have trials of each sort."""
+    found: dict[Sort, set[str]] = {}
+    for trial in trials:
+        found.setdefault((trial.situation, trial.meaningful), set()).add(trial.group)
+    return found

@@ -31,6 +31,7 @@ _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 }
 _METRIC: Final = re.compile(r"\s*(\w+)\s*(?:\[\s*([^\[\]]+?)\s*\])?\s*", re.ASCII)
 _BOUND: Final = re.compile(r"(.+?)(<=|>=|<|>)\s*(\d+(?:\.\d+)?|\.\d+)\s*(%?)\s*", re.ASCII)
+_ADD: Final = "add such audio to the corpus (docs/tune.md), or ask for other metrics"
 DEFAULT: Final = "false_barge_in_rate,missed_barge_in_rate,false_pause_rate,stop_ms_p50"
 """What is minimised where nobody says otherwise: the ways in which barge-in annoys. Without the pauses the second
 look would hide what a low threshold does: an agent that falls silent at every noise, if only for half a second. The
@@ -155,9 +156,6 @@ def _metric(text: str, part: str) -> Metric:
             f"{text!r}: {name} is not counted by class of sound", help=f"by class: {', '.join(FLOOR_RATES)}"
         )
     return Metric(name, sound_class)
-
-
-_ADD: Final = "add such audio to the corpus (docs/tune.md), or ask for other metrics"
 
 
 def _missing(metric: Metric, counts: Counts) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.search.objectives import Goal
     from local_agent.tuning.search.space import Setting, Space, Value
 
-    Benches = Callable[[Parameters], Judging]
+    BenchFor = Callable[[Parameters], Judging]
     Progress = Callable[[int, int], None]
 
 Sampler = Literal["nsga2", "tpe"]
@@ -36,7 +36,8 @@ _INFEASIBLE: Final = 1e12
 """Added to every objective where a bound is missed: worse than anything measured, and worse the more it is missed."""
 _POPULATION: Final = 20
 """A generation of NSGA-II. It does not depend on how long the walk is, so that a walk can be made longer."""
-_JOURNALS: Final = (".journal", ".log", ".jsonl")
+JOURNALS: Final = (".journal", ".log", ".jsonl")
+"""How a file ends that keeps a walk as a journal."""
 _SQLITE: Final = "sqlite:///"
 
 
@@ -49,13 +50,15 @@ class Candidate:
     violation: float
 
 
-def exhaustive(benches: Benches, space: Space, goal: Goal, present: Parameters) -> list[Candidate]:
+def exhaustive(benches: BenchFor, space: Space, goal: Goal, present: Parameters) -> list[Candidate]:
     """Try every setting of the space; those that change least come first."""
     settings = sorted(space.settings(present), key=lambda setting: space.change(setting, present))
     return _tried(benches, goal, present, settings)
 
 
-def _tried(benches: Benches, goal: Goal, present: Parameters, settings: Sequence[Setting]) -> list[Candidate]:
+def _tried(
+    benches: BenchFor, goal: Goal, present: Parameters, settings: Sequence[Setting]
+) -> list[Candidate]:
     """Judge settings in their order, all of one bench in one pass."""
     parameters = [applied(setting, present) for setting in settings]
     by_bench: dict[Judging, list[int]] = {}
@@ -84,7 +87,7 @@ class Walk:
 
 
 def guided(
-    benches: Benches,
+    benches: BenchFor,
     space: Space,
     goal: Goal,
     present: Parameters,
@@ -103,7 +106,7 @@ def guided(
 
 
 def _walked(
-    benches: Benches, space: Space, goal: Goal, present: Parameters, walk: Walk, progress: Progress | None
+    benches: BenchFor, space: Space, goal: Goal, present: Parameters, walk: Walk, progress: Progress | None
 ) -> list[Candidate]:
     study = _study(benches, space, goal, present, walk)
     if _file_of(walk.storage):
@@ -152,7 +155,7 @@ def _asked(study: Any, space: Space, walk: Walk, number: int) -> tuple[Any, Sett
 
 
 def _judged(
-    benches: Benches, space: Space, goal: Goal, present: Parameters, settings: Sequence[Setting]
+    benches: BenchFor, space: Space, goal: Goal, present: Parameters, settings: Sequence[Setting]
 ) -> list[Candidate]:
     """Judge what a walk proposes; what is no setting at all is as bad as can be, and not judged."""
     sound = [one for one in settings if legal(applied(one, present)) and space.admits(one)]
@@ -196,7 +199,7 @@ def _finished(study: Any) -> list[Any]:
     return [trial for trial in study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
 
 
-def _study(benches: Benches, space: Space, goal: Goal, present: Parameters, walk: Walk) -> Any:
+def _study(benches: BenchFor, space: Space, goal: Goal, present: Parameters, walk: Walk) -> Any:
     """Open the walk's study: its name tells everything that its results depend on, so nothing is mixed up."""
     optuna = need_optuna()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -230,7 +233,7 @@ def _let_go(study: Any) -> None:
 
 def _file_of(storage: str | None) -> str:
     """Return the file that a walk is kept in; empty where it is none that can be held."""
-    if storage is not None and storage.endswith(_JOURNALS):
+    if storage is not None and storage.endswith(JOURNALS):
         return storage
     if storage is not None and storage.startswith(_SQLITE):
         return storage.removeprefix(_SQLITE).partition("?")[0]
@@ -258,7 +261,7 @@ def _alone(storage: str | None) -> Iterator[None]:
 
 
 def _storage(where: str | None) -> Any:
-    if where is None or not where.endswith(_JOURNALS):
+    if where is None or not where.endswith(JOURNALS):
         return where
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend

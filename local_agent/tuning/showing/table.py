@@ -132,7 +132,7 @@ def _evidence(tuning: Tuning) -> Iterator[str]:
             continue
         row = [_with_interval(name, one.held_back[name]) for one in (tuning.baseline, tuning.chosen)]
         more = (f"{_beside(name, others[one]):>{_width(one)}}" for one in names)
-        yield f"{_label(name, goal)}{row[0]:>16}{row[1]:>17}{_verdict(tuning, name)} " + " ".join(more)
+        yield f"{_label(name, goal)}{row[0]:>16}{row[1]:>17}{_sign(tuning, name)} " + " ".join(more)
     yield f"{'SEARCHED':20}{'present':>16}{'chosen':>17}"
     for name in (name for name in NAMES if name in goal):
         row = [_with_interval(name, one.searched[name]) for one in (tuning.baseline, tuning.chosen)]
@@ -158,7 +158,7 @@ def _label(name: str, goal: Collection[str]) -> str:
     return f"{'* ' if name in goal else '  '}{LABELS[name]:18}"
 
 
-def _verdict(tuning: Tuning, name: str) -> str:
+def _sign(tuning: Tuning, name: str) -> str:
     """Return what the difference on the part held back says, in one character."""
     told = tuning.differences[name]
     if not told.told_apart or not told.value:
@@ -231,7 +231,7 @@ def evidence(tuning: Tuning, *, corpus: str = "", version: str = "") -> str:
         f"{tuning.tried:,} settings on {heard}, {made}. On {len(parts.held_back)} of "
         f"{len(parts.searched) + len(parts.held_back)} speakers and sources, not searched: {'; '.join(told)}"
     )
-    return "".join(one if one.isprintable() else "\ufffd" for one in line)
+    return _printable(line)
 
 
 def _changes(tuning: Tuning) -> Iterator[str]:
@@ -278,10 +278,14 @@ def _value(value: object) -> str:
 
 
 def _wrapped(text: str) -> Sequence[str]:
-    printable = "".join(one if one.isprintable() else "\ufffd" for one in text)
-    return textwrap.wrap(printable, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return textwrap.wrap(_printable(text), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _cut(text: str, width: int) -> str:
-    shown = "".join(one if one.isprintable() else "\ufffd" for one in text)
+    shown = _printable(text)
     return shown if len(shown) <= width else shown[: width - 3] + "..."
+
+
+def _printable(text: str) -> str:
+    """Return a text without what could move a terminal's cursor, or end a comment's line."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)

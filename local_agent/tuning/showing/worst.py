@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from local_agent.tuning.listening.trial import Situation, Trial
     from local_agent.tuning.search.objectives import Goal
 
-    Benches = Callable[[Parameters], Bench]
+    BenchHere = Callable[[Parameters], Bench]
 
     Samples = NDArray[np.float32]
 
@@ -137,14 +137,14 @@ class _Judged:
     failures: list[_Failure]
 
     @classmethod
-    def of(cls, benches: Benches, parameters: Parameters) -> _Judged:
+    def of(cls, benches: BenchHere, parameters: Parameters) -> _Judged:
         bench = benches(parameters)
         outcomes = bench.outcomes(parameters)
         return cls(bench, parameters, outcomes, _failures(bench, outcomes))
 
 
 def worst_clips(
-    tuning: Tuning, benches: Benches, present: Parameters, *, limit: int = 12
+    tuning: Tuning, benches: BenchHere, present: Parameters, *, limit: int = 12
 ) -> tuple[WorstClip, ...]:
     """Return the worst trials of both parts under the chosen settings, at most `limit`.
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,14 +16,7 @@ from local_agent.report.page import page
 from local_agent.report.page_data import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_SPEC = importlib.util.spec_from_file_location("page_browser", Path(__file__).with_name("browser.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-browsing = importlib.util.module_from_spec(_SPEC)
-sys.modules["page_browser"] = browsing
-_SPEC.loader.exec_module(browsing)
+    from pathlib import Path
 
 
 def _data(text: str) -> Any:
@@ -58,19 +48,6 @@ def test_runs_must_be_of_the_same_scenarios(good: Run, evil: Run) -> None:
     """Runs of other scenarios are refused."""
     with pytest.raises(ValueError, match="different scenarios"):
         page([good, evil])
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
-    """Give a real browser, or skip and say so."""
-    program = browsing.chromium()
-    if program is None:
-        pytest.skip("needs Chromium or Chrome")
-    opened = browsing.Browser(program, tmp_path / "profile")
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 @pytest.mark.slow

@@ -48,9 +48,10 @@ def test_one_seed_gives_the_same_bytes_and_another_gives_others(example: Path, t
     """Two who follow the README hear the same corpus."""
     write_example(tmp_path / "again", seed=0)
     assert _digests(tmp_path / "again") == _digests(example)
-    here, there = (next(clips(seed)) for seed in (0, 1))
-    assert here.name == there.name
-    assert not np.array_equal(here.samples, there.samples)
+    here, there = ({clip.name: clip.samples for clip in clips(seed)} for seed in (0, 1))
+    common = [name for name in here if name in there and not name.startswith("agent-")]
+    assert {name.partition("-")[0] for name in common} >= {"voice", "babble"}
+    assert [name for name in common if np.array_equal(here[name], there[name])] == []
 
 
 def test_it_can_be_tuned_on_and_composed_from(example: Path, tmp_path: Path) -> None:

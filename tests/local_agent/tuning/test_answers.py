@@ -187,6 +187,11 @@ def test_questions_of_all_settings_are_asked_together(corpus: Path, tmp_path: Pa
         assert len(hearing.heard) == len({one.tobytes() for one in hearing.heard}) == answers.asked
         assert told[0] == (0, answers.asked)
         assert told[-1] == (answers.asked, answers.asked)
+        kept = SmartTurnAnswers(
+            trials, rate_hz=RATE, cache=cache, classifier=Hearing(), classifier_id=f"{workers}"
+        )
+        assert TurnSweep(traces, kept).over_at_each(settings).tolist() == found[-1]
+        assert kept.asked == 0, "all that is asked together is kept at its end"
     assert found[0] == found[1]
 
 

@@ -13,7 +13,7 @@ from local_agent.errors import UnusableInput
 from local_agent.scenarios.reading import ScenarioUnusable
 from local_agent.tuning.listening.calls import call_files, labels_file, trials_of_calls
 from local_agent.tuning.listening.composing import lane
-from local_agent.tuning.listening.labels import read_labels
+from local_agent.tuning.listening.labels import read_lines
 
 HEADER = "file,start_s,end_s,label,class\n"
 GOOD = HEADER + "one.wav,2.0,4.0,turn,\none.wav,6.0,6.5,noise,sneeze\ntwo.wav,2,4,barge_in,\n"
@@ -259,10 +259,10 @@ def test_no_labels_say_how_to_make_them(calls: Path, tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match=r"labels\.csv and labels\.jsonl"):
         labels_file(tmp_path)
     with pytest.raises(UnusableInput, match="cannot be read"):
-        read_labels(tmp_path / "gone.csv")
+        read_lines(tmp_path / "gone.csv")
     (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UnusableInput, match="not UTF-8"):
-        read_labels(tmp_path / "labels.csv")
+        read_lines(tmp_path / "labels.csv")
 
 
 def test_calls_are_found_at_any_depth(calls: Path, tmp_path: Path) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shutil
-import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,18 +19,6 @@ from local_agent.tuning.listening.calls import call_files, labels_there, trials_
 from local_agent.tuning.listening.labelling import candidates, labelling_page
 from local_agent.tuning.listening.labels import Label
 from local_agent.vad.networks import silero_v6
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_SPEC = importlib.util.spec_from_file_location(
-    "label_browser", Path(__file__).parents[1] / "report" / "browser.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-browsing = importlib.util.module_from_spec(_SPEC)
-sys.modules["label_browser"] = browsing
-_SPEC.loader.exec_module(browsing)
 
 
 def _data(text: str) -> Any:
@@ -135,19 +121,6 @@ def test_no_calls_are_refused(tmp_path: Path) -> None:
     """There is nothing to label."""
     with pytest.raises(UnusableInput, match="no calls"):
         labelling_page(tmp_path, [])
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
-    """Give a real browser, or skip and say so."""
-    program = browsing.chromium()
-    if program is None:
-        pytest.skip("needs Chromium or Chrome")
-    opened = browsing.Browser(program, tmp_path / "profile")
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 @pytest.mark.slow

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,16 +11,7 @@ from local_agent.tuning.listening.calls import call_files, trials_of_calls
 from local_agent.tuning.listening.labelling import labelling_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_SPEC = importlib.util.spec_from_file_location(
-    "labelling_browser", Path(__file__).parents[1] / "report" / "browser.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-browsing = importlib.util.module_from_spec(_SPEC)
-sys.modules["labelling_browser"] = browsing
-_SPEC.loader.exec_module(browsing)
+    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 CTRL, SHIFT = 2, 8
@@ -32,19 +20,6 @@ ROWS = """(data.calls.forEach((call, number) => {
 }), showCall(0), 1)"""
 """Three rows in each call, wherever the detector heard something: the page is tried here, not the detector."""
 CHOSEN = "rows()[chosen]"
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
-    """Give a real browser, or skip and say so."""
-    program = browsing.chromium()
-    if program is None:
-        pytest.skip("needs Chromium or Chrome")
-    opened = browsing.Browser(program, tmp_path / "profile")
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 @pytest.fixture

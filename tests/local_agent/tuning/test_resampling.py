@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_agent.metrics.intervals import wilson
-from local_agent.tuning.evidence.resampling import _between, _t_quantile, difference, interval
+from local_agent.tuning.evidence.resampling import _between, _t_quantile, _wide, difference, interval
+from local_agent.tuning.evidence.result import _Judge
 from local_agent.tuning.judging.counts import Counts
 from local_agent.tuning.judging.metric import Metric
 
@@ -72,9 +76,7 @@ def test_without_a_difference_to_draw_from(hit: int, low: int, high: int) -> Non
 def test_groups_that_bear_on_nothing_do_not_count() -> None:
     """Speakers say nothing of noise: neither in the number of groups nor in the interval."""
     few = _counts([2] * 8, [2, 0] * 4)
-    padded = few + Counts.from_json(
-        _counts([0] * 30, [0] * 30).as_json() | {"groups": [f"x{i:02}" for i in range(30)]}
-    )
+    padded = few + replace(_counts([0] * 30, [0] * 30), groups=tuple(f"x{i:02}" for i in range(30)))
     assert interval(RATE, padded, 1) == interval(RATE, few, 1)
 
 
@@ -206,3 +208,22 @@ def test_a_seed_is_its_draws() -> None:
 def test_student(freedom: int, wanted: float) -> None:
     """Student's t as every table has it."""
     assert _t_quantile(0.975, freedom) == pytest.approx(wanted, rel=0.001)
+
+
+@pytest.mark.parametrize(("groups", "errors"), [(6, 2.8159), (10, 2.3845), (1_000, 1.9633)])
+def test_few_groups_widen_the_interval(groups: int, errors: float) -> None:
+    """Student's t instead of the normal, and the draws' spread as of a sample: sqrt(n / (n - 1)) t, from tables."""
+    assert _wide(groups) == pytest.approx(errors, rel=0.001)
+
+
+def test_what_a_row_stands_for_is_told() -> None:
+    """Behind a cluster a row may be a bucket: four speakers a row take four times as many more speakers."""
+    rows, more = _counts([2] * 10, [1] * 10), _counts([2] * 10, [0] + [1] * 9)
+    plain = difference(RATE, rows, more, 0)
+    buckets: Any = SimpleNamespace(groups=lambda _: 40)
+    nobody: Any = None
+    judge = _Judge(nobody, nobody, (RATE,), (nobody, buckets), 0)
+    told = judge._compared(RATE, rows, more)
+    assert plain.more_groups is not None
+    assert (told.groups, told.more_groups) == (40, 4 * plain.more_groups)
+    assert (told.value, told.low, told.high) == (plain.value, plain.low, plain.high)

@@ -101,6 +101,17 @@ def test_the_front_of_two_metrics_is_shown(bench: Bench, tuning: Tuning) -> None
         one[0] for one in found.front
     ]
     assert "FRONT" not in table(tuning)
+    long = tuple(
+        (found.front[0][0], (place / 100, 900.0 - place), (place / 100, 1000.0 + place))
+        for place in range(41)
+    )
+    lines = table(replace(found, front=long)).splitlines()
+    shown_ms = [
+        int(line.split()[-1]) for line in lines if line.split()[-1:] and line.split()[-1].startswith("10")
+    ]
+    assert shown_ms == [1000 + place for place in range(0, 41, 5)], (
+        "nine, spread evenly, both ends among them"
+    )
 
 
 def test_differences_are_of_the_part_held_back(tuning: Tuning) -> None:
@@ -158,6 +169,7 @@ def test_known_settings_stand_beside(bench: Bench, tuning: Tuning) -> None:
     assert [row.note.partition(":")[0] for row in rows][:2] == ["", "no second look"]
     assert rows[1].held_back["false_pause_rate"].value == 0, "there is no pause without a second look"
     assert rows[1].setting["vad.threshold"] == 0.7
+    assert (rows[2].setting["endpointing.mode"], rows[2].setting["endpointing.delay_ms"]) == ("silence", 500)
     mute = Bench(bench.trials, bench.traces, volumes=volumes)
     assert "no turn-end model" in _tuned(mute).others[1].note
     assert "no second look" in _tuned(mute).others[1].note

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,21 +22,13 @@ from local_agent.tuning.showing.worst import Mark, WorstClip, worst_clips
 from local_agent.vad.loudness import volumes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from local_agent.tuning.listening.traces import Traces
     from local_agent.tuning.listening.trial import Trial
 
     Maker = Callable[..., tuple[list[Trial], Traces]]
-
-_SPEC = importlib.util.spec_from_file_location(
-    "tuning_browser", Path(__file__).parents[1] / "report" / "browser.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-browsing = importlib.util.module_from_spec(_SPEC)
-sys.modules["tuning_browser"] = browsing
-_SPEC.loader.exec_module(browsing)
 
 EVIL = (
     "</script><script>document.body.dataset.evil='yes'</script><img src=http://outside.invalid/x>\u2028&\"'"
@@ -217,19 +206,6 @@ def test_each_failure_has_its_words(
 
 
 # -- in a browser
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
-    """Give a real browser, or skip and say so."""
-    program = browsing.chromium()
-    if program is None:
-        pytest.skip("needs Chromium or Chrome")
-    opened = browsing.Browser(program, tmp_path / "profile")
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 def _open(browser: Any, file: Path, text: str, width_px: int = 1280, scheme: str = "light") -> None:

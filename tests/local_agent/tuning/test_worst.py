@@ -234,3 +234,17 @@ def test_a_preset_is_heard_as_its_session_goes(loud: Bench, tuning: Tuning) -> N
     assert len(worst_clips(tuning, lambda _: loud, livekit)) == 12
     clips = worst_clips(tuning, lambda _: loud, livekit, limit=10_000)
     assert any(mark.event == "UserTurnEnded" for clip in clips for mark in clip.marks)
+
+
+def test_nothing_is_marked_after_the_floor_is_lost(loud: Bench) -> None:
+    """Without resuming a false barge-in loses the floor too: what the session goes on to say of it is no news."""
+    gone = replace(PRESENT, barge_in=replace(PRESENT.barge_in, validate=True, resume=False))
+    goal = parse_goal("false_barge_in_rate")
+    tuning = tune(lambda _: loud, gone, SPACE, goal, seed=5)
+    clips = worst_clips(tuning, lambda _: loud, gone, limit=10_000)
+    lost = [clip for clip in clips if clip.wrong == "false_barge_in"]
+    ends = ("BargeIn", "FalseBargeIn")
+    assert any(mark.event == "FalseBargeIn" for clip in lost for mark in clip.marks)
+    for clip in lost:
+        over = next(mark.at_s for mark in clip.marks if mark.event in ends)
+        assert max(mark.at_s for mark in clip.marks) == over
