@@ -71,7 +71,7 @@ def _unproved(found: Evidence, made: Proposal, *, changed: bool) -> Iterator[str
         one.values == made.chosen.values for one in made.front
     ):  # nothing is better even by chance
         return
-    said = "nothing that was tried is worth a change on the part that was searched: better beyond chance, at no cost"
+    said = "nothing that was tried is better beyond chance, at no cost, on the part that was searched"
     if made.nearest is not None:
         candidate, metric, told = made.nearest
         values = ", ".join(f"{path} {value}" for path, value in candidate.setting.items())
@@ -119,8 +119,8 @@ def _not_told(found: Evidence) -> Iterator[str]:
             told.append(f"{metric} {_amount(metric, one.value or 0.0)} {way} ({one.groups}; {more} more)")
     if told:
         yield (
-            "what was held back is too little to tell from chance (speakers or calls that bear on it; about how many "
-            f"more would tell): {', '.join(told)}"
+            "on what was held back these differences may be chance (speakers or calls that bear on them; about how "
+            f"many more would tell): {', '.join(told)}"
         )
 
 

@@ -53,7 +53,7 @@ def _head(tuning: Tuning) -> Iterator[str]:
     )
     wanted = ", ".join(str(metric) for metric in tuning.goal.minimize)
     bounds = "".join(f"; {bound.text}" for bound in tuning.goal.subject_to)
-    yield from _wrapped(f"wanted small: {wanted}{bounds}")
+    yield from _wrapped(f"minimised: {wanted}{bounds}")
     yield ""
 
 
