@@ -18,6 +18,7 @@ from local_agent.scenarios.corpus_edges import Source, cut_ms, sounding_start_ms
 from local_agent.scenarios.corpus_manifest import ClipEntry, check_corpus
 from local_agent.scenarios.model import SCHEMA, TELEPHONE_HZ
 from local_agent.scenarios.reading import ScenarioUnusable
+from local_agent.scenarios.whole_folder import whole_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,19 +74,8 @@ def mix_corpus(folder: Path, out: Path, *, seed: int, count: int, sample_rate_hz
         raise ScenarioUnusable(findings)
     shelf = Shelf(Source(folder, sample_rate_hz), clips)
     kinds = shelf.kinds()
-    partial = out.parent / f".{out.name}.partial-{os.getpid()}"
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        names = _write(partial, shelf, kinds, seed=seed, count=count)
-        partial.replace(out)
-    except OSError as problem:
-        raise UnusableInput(
-            f"{out}: cannot be written: {problem.strerror or problem}",
-            help="nothing was written; name a folder that can be made, and see that there is space for it",
-        ) from problem
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return names
+    with whole_folder(out) as partial:
+        return _write(partial, shelf, kinds, seed=seed, count=count)
 
 
 def _check_out(folder: Path, out: Path) -> None:

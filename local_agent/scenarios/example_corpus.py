@@ -8,8 +8,6 @@ softer. It shows the tool at work. It is no evidence about callers: its speakers
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +20,7 @@ from local_agent.scenarios.corpus_manifest import MANIFEST
 from local_agent.scenarios.levels import at_level, bounds
 from local_agent.scenarios.noises import CLASSES, DURATIONS_MS, make_noise
 from local_agent.scenarios.shipped import spoken_folder
+from local_agent.scenarios.whole_folder import whole_folder
 from local_agent.voices.spoken_voice import SpokenVoice
 
 if TYPE_CHECKING:
@@ -82,20 +81,11 @@ def write_example(out: Path, *, seed: int) -> int:
     """
     if out.exists() or out.is_symlink():
         raise UnusableInput(f"{out} is there already", help="name a folder that is not there yet")
-    partial = out.parent / f".{out.name}.partial-{os.getpid()}"
-    try:
+    with whole_folder(out) as partial:
         (partial / "audio").mkdir(parents=True)
         lines = [_written(clip, partial) for clip in clips(seed)]
         (partial / MANIFEST).write_text("".join(f"{line}\n" for line in lines), "utf-8", newline="\n")
-        partial.replace(out)
-    except OSError as problem:
-        raise UnusableInput(
-            f"{out}: cannot be written: {problem.strerror or problem}",
-            help="nothing was written; name a folder that can be made, and see that there is space for it",
-        ) from problem
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return len(lines)
+        return len(lines)
 
 
 def clips(seed: int) -> Iterator[Clip]:
