@@ -148,6 +148,8 @@ def _write_outputs(arguments: argparse.Namespace, record: CallRecord) -> None:
 
 def _write(file: Path, write: Callable[[Path], None]) -> None:
     """Let a file be written, which is replaced in one step; a disk that is full leaves the old one."""
+    if file.exists() and not file.is_file():
+        raise LocalAgentError(f"{file}: cannot be written: it is there already, and is no file")
     try:
         write(file)
     except OSError as error:

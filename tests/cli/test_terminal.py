@@ -171,3 +171,19 @@ def test_completion_words(
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split(" ")) - 1))
     assert set(cli().out.split()) == offered
+
+
+def test_a_log_hears_of_a_long_stage_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where stderr is no terminal, a line stands there each half minute, and none before."""
+    from vaxctl.cli import console
+
+    now = [100.0]
+    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
+    stages = console.Stages()
+    for at in (110.0, 129.0, 131.0, 140.0, 162.0):
+        now[0] = at
+        stages("listening", int(at), 500)
+    stages.end()
+    assert capsys.readouterr().err.splitlines() == ["listening 131 of 500", "listening 162 of 500"]

@@ -135,7 +135,9 @@ def test_write_sets_values_and_plan_shows_them(cli: Cli, corpus: Path, profile: 
     after = profile.read_text("utf-8")
     changed = [line for line in after.splitlines() if line not in before.splitlines()]
     assert len(changed) == 2
-    assert changed[0].startswith("# vaxctl tune: 2 settings on ")
+    assert changed[0].startswith(
+        ("# vaxctl tune: Better", "# vaxctl tune: Not proved", "# vaxctl tune: A trade")
+    )
     assert f"diff --git a/{profile} b/{profile}" in ran.out
     assert f"+{changed[1]}" in ran.out
     assert f"vaxctl plan {profile}" in ran.err.splitlines()[-1]
@@ -147,6 +149,34 @@ def test_write_sets_values_and_plan_shows_them(cli: Cli, corpus: Path, profile: 
     assert again.code == 0
     assert profile.read_text("utf-8") == after
     assert "nothing to write" in again.err
+
+
+def test_what_is_no_file_is_not_replaced(cli: Cli, corpus: Path, profile: Path, folder: Path) -> None:
+    """A pipe or a device under the name of the page would be gone: it is refused before anything is heard."""
+    import os
+
+    pipe = folder / "page.html"
+    os.mkfifo(pipe)
+    ran = cli("tune", profile, "--corpus", corpus, *FEW, "--html", pipe)
+    assert (ran.code, pipe.is_fifo()) == (3, True)
+    assert "is no file" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("--grid", "vad.threshold=0.3:nan:0.1"), "three numbers"),
+        (("--grid", "vad.threshold=0.3:0.9:nan"), "three numbers"),
+        (("--minimize", ""), "there is no metric ''"),
+    ],
+)
+def test_numbers_and_goals_that_are_none(
+    cli: Cli, corpus: Path, profile: Path, wrong: tuple[str, str], told: str
+) -> None:
+    """They are refused with what to write, not taken for a default, and no bug."""
+    ran = cli("tune", profile, "--corpus", corpus, *wrong)
+    assert ran.code == 3
+    assert told in ran.err
 
 
 def test_what_the_audio_held_back_refutes_is_not_written(

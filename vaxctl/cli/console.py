@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 from vaxctl.errors import VaxctlError
@@ -84,16 +85,26 @@ class Progress:
 
 
 class Stages:
-    """One line on stderr that says what is under way and how much of it is done; only on a terminal."""
+    """One line on stderr that says what is under way and how much of it is done, over and over on a terminal.
+
+    Elsewhere a line each `LOG_EVERY_S`, so that a log of a long run is not silent.
+    """
+
+    LOG_EVERY_S = 30.0
 
     def __init__(self) -> None:
         self.shows = sys.stderr.isatty() and not os.environ.get("CI")
+        self._told_at = time.monotonic()
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Show `done` of `total` (0: nobody knows how many there are)."""
+        said = f"{what} {done:,}{f' of {total:,}' if total else ''}"
         if self.shows:
-            sys.stderr.write(f"\r\033[K{what} {done:,}{f' of {total:,}' if total else ''}")
+            sys.stderr.write(f"\r\033[K{said}")
             sys.stderr.flush()
+        elif time.monotonic() - self._told_at >= self.LOG_EVERY_S:
+            self._told_at = time.monotonic()
+            err(said)
 
     def end(self) -> None:
         """Take the line away."""

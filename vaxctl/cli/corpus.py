@@ -108,14 +108,12 @@ def label(
     from local_agent.tuning.listening.calls import call_files, labels_there
     from local_agent.tuning.listening.labelling import labelling_page
     from vaxctl.cli.console import Stages
-    from vaxctl.cli.whole_file import write_whole
+    from vaxctl.cli.whole_file import check_replaceable, write_whole
     from vaxctl.errors import InvalidInput
 
-    if not calls.is_dir() or page.is_dir() or not page.absolute().parent.is_dir():
-        wrong = calls if not calls.is_dir() else page
-        raise InvalidInput(
-            f"{wrong} cannot be used", help="CALLS is a folder, FILE a file in one that is there"
-        )
+    if not calls.is_dir():
+        raise InvalidInput(f"{calls} is no folder", help="CALLS is a folder of recorded calls")
+    check_replaceable(page)
     stages = Stages()
     with told():
         files = call_files(calls)

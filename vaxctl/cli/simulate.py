@@ -162,13 +162,12 @@ def _scenarios(paths: list[Path] | None, seed: int | None) -> list[Scenario]:
 
 def _check_outputs(junit: Path | None, html: Path | None, audio: Path | None, calls: int) -> None:
     """Refuse before the run what could not be written after it."""
+    from vaxctl.cli.whole_file import check_replaceable
     from vaxctl.errors import InvalidInput
 
     for file in (junit, html, audio if audio is not None and audio.suffix else None):
-        if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
-            raise InvalidInput(
-                f"{file} cannot be written", help="its folder must be there, and it must be no folder"
-            )
+        if file is not None:
+            check_replaceable(file)
     if audio is None or not audio.suffix:
         return
     if audio.suffix.lower() not in {".wav", ".flac", ".ogg", ".opus"}:

@@ -64,7 +64,7 @@ class Hunt:
         """Return what is wanted."""
         from local_agent.tuning.search.objectives import DEFAULT, parse_goal
 
-        return parse_goal(self.minimize or DEFAULT, self.subject_to)
+        return parse_goal(DEFAULT if self.minimize is None else self.minimize, self.subject_to)
 
     def space(self, goal: Goal) -> Space:
         """Return what is tried, before any vendor bounds it."""
@@ -106,11 +106,10 @@ class Output:
 
     def check(self) -> None:
         """Refuse before the search what could not be written after it."""
-        file = self.html
-        if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
-            raise InvalidInput(
-                f"{file} cannot be written", help="its folder must be there, and it must be no folder"
-            )
+        from vaxctl.cli.whole_file import check_replaceable
+
+        if self.html is not None:
+            check_replaceable(self.html)
 
 
 def tuned(profile: Path, env: str | None, audio: Audio, hunt: Hunt, output: Output) -> None:

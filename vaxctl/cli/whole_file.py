@@ -13,12 +13,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def check_replaceable(file: Path) -> None:
+    """Refuse before the work what could not be written after it.
+
+    Raises InvalidInput where the file's folder is not there, or where its name is that of a folder, a device or a pipe:
+    putting a file in the place of one of those would be the end of it.
+    """
+    if not file.absolute().parent.is_dir():
+        raise InvalidInput(f"{file} cannot be written", help="its folder must be there")
+    if file.exists() and not file.is_file():
+        raise InvalidInput(
+            f"{file} cannot be written", help="it is there already, and is no file: name another"
+        )
+
+
 @contextmanager
 def part_of(file: Path) -> Iterator[Path]:
     """Yield a path beside a file to write to, this process's own; what is left of it afterwards is removed.
 
-    Raises InvalidInput where the system refuses what is done with it.
+    Raises InvalidInput where the file cannot be replaced, or the system refuses what is done with it.
     """
+    check_replaceable(file)
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         yield part

@@ -38,12 +38,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The word, and what it rests on: metrics told apart from the present setting's, and bounds that are not kept."""
+    """The word, and what it rests on: metrics told apart from the present setting's, and bounds that are not kept.
+
+    `unclear` are rates of failures that are higher than at present, by chance or not: these groups cannot tell.
+    """
 
     kind: Kind
     better: tuple[str, ...] = ()
     worse: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
 
     @property
     def refuted(self) -> bool:
@@ -75,7 +79,12 @@ def verdict(
         kind = Kind.UNPROVED
     else:
         kind = Kind.TRADE if worse else Kind.BETTER
-    return Verdict(kind, better, worse, broken)
+    unclear = tuple(name for name in map(str, SAFETY) if _higher(differences.get(name)))
+    return Verdict(kind, better, worse, broken, unclear)
+
+
+def _higher(told: Difference | None) -> bool:
+    return told is not None and not told.told_apart and (told.value or 0) > 0
 
 
 def _surely(bound: Bound, got: Interval) -> bool:

@@ -7,6 +7,7 @@ present profile. The release threshold follows the threshold at `RELEASE_STEP` u
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -236,6 +237,8 @@ def _range(text: str, path: str, values: str) -> tuple[Value, ...]:
             f"{text!r} is no range of {path}", help=f"write {path}=VALUE,VALUE or FROM:TO:STEP"
         )
     low, high, step = (_number(text, path, part) for part in parts)
+    if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(step)):
+        raise UnusableInput(f"{text!r} is no range of {path}", help="write three numbers: FROM:TO:STEP")
     if step <= 0 or high < low or (high - low) / step > _MOST_VALUES:
         raise UnusableInput(
             f"{text!r}: the step leads nowhere", help="FROM:TO:STEP ascends in fewer, positive steps"

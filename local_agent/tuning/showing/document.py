@@ -33,6 +33,7 @@ def document(tuning: Tuning) -> dict[str, Any]:
             "better": list(tuning.verdict.better),
             "worse": list(tuning.verdict.worse),
             "broken": list(tuning.verdict.broken),
+            "unclear": list(tuning.verdict.unclear),
         },
         "front": [
             {

@@ -33,6 +33,13 @@ LABELS: Final[Mapping[str, str]] = {
 _PLANE: Final = 2
 _POINTS: Final = 9
 """Settings of a front of two metrics that are shown."""
+_WORDS: Final[Mapping[Kind, str]] = {
+    Kind.BETTER: "Better beyond chance",
+    Kind.TRADE: "A trade",
+    Kind.UNPROVED: "Not proved",
+    Kind.WORSE: "Refuted",
+    Kind.UNCHANGED: "No change",
+}
 _CLASSES: Final = 8
 """Classes of sound that are shown; the others stand in the JSON and on the page."""
 
@@ -65,6 +72,8 @@ def _settings(tuning: Tuning) -> Iterator[str]:
         yield f"{path:32}{_value(present[path]):>10}{_value(value):>10}{mark}"
     among = len(tuning.front)
     said = verdict_line(tuning.verdict)
+    if tuning.verdict.unclear and not tuning.verdict.refuted:
+        said += f" Higher, by chance or not: {', '.join(tuning.verdict.unclear)}."
     if among > 1 and tuning.verdict.kind is not Kind.UNCHANGED:
         said += f" It is one of {among} settings that no other beats at everything (--json has them)."
     yield from _wrapped(said)
@@ -207,7 +216,9 @@ def _worst(tuning: Tuning) -> str:
     if name is not None and tuning.chosen.held_back[WORST].value:
         told = f"worst class: {name} ({tuning.chosen.by_class[name]['false_barge_in_rate'].groups} sources)"
     few = len(tuning.corpus.left_out)
-    return told + (f"; not counted, under {LEAST_SOURCES} sources on a part: {few}" if few else "")
+    return told + (
+        f"; classes with under {LEAST_SOURCES} sources on a part, not counted: {few}" if few else ""
+    )
 
 
 def _notes(tuning: Tuning) -> Iterator[str]:
@@ -227,8 +238,9 @@ def evidence(tuning: Tuning, *, corpus: str = "", version: str = "") -> str:
     parts = tuning.corpus.split
     heard = f"{corpus} ({tuning.corpus.hours:.2f} h)" if corpus else f"{tuning.corpus.hours:.2f} h"
     made = f"seed {tuning.seed}" + (f", vaxctl {version}" if version else "")
+    word = _WORDS[tuning.verdict.kind]
     line = (
-        f"{tuning.tried:,} settings on {heard}, {made}. On {len(parts.held_back)} of "
+        f"{word}. {tuning.tried:,} settings on {heard}, {made}. On {len(parts.held_back)} of "
         f"{len(parts.searched) + len(parts.held_back)} speakers and sources, not searched: {'; '.join(told)}"
     )
     return _printable(line)

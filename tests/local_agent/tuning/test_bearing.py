@@ -99,7 +99,7 @@ def test_a_class_of_one_source_does_not_steer(crowded: Tuning) -> None:
     )
     assert worst["sources"] == sources
     shown = " ".join(table(crowded).split())
-    assert "under 6 sources on a part: 1" in shown
+    assert "under 6 sources on a part, not counted: 1" in shown
 
 
 def test_few_sources_everywhere_are_told(make_corpus: Maker) -> None:
@@ -114,7 +114,7 @@ def test_the_evidence_is_one_short_line(crowded: Tuning) -> None:
     """What was asked for and changed, on what, by what; nothing that breaks a comment."""
     line = evidence(crowded, corpus="calls\nof May", version="1.2.3")
     assert line.isprintable()
-    assert line.startswith("9 settings on calls")
+    assert line.startswith("No change. 9 settings on calls")
     assert ", seed " in line
     assert "vaxctl 1.2.3" in line
     told = line.partition("not searched: ")[2]

@@ -78,6 +78,18 @@ def test_whoever_bounds_a_rate_has_said_how_far_it_may_go() -> None:
     assert told.kind is Kind.TRADE
 
 
+def test_a_rate_that_is_higher_by_chance_or_not_is_named() -> None:
+    """Nobody reads 'better' as 'at no cost' where the cost is what the groups cannot tell."""
+    changes = {
+        "false_barge_in_rate": _told(-0.05, apart=True),
+        "missed_barge_in_rate": _told(0.03, apart=False),
+        "false_pause_rate": _told(-0.01, apart=False),
+        "stop_ms_p90": _told(20.0, apart=False),
+    }
+    told = verdict(GOAL, changes, KEPT, changed=True)
+    assert (told.kind, told.unclear) == (Kind.BETTER, ("missed_barge_in_rate",))
+
+
 def test_no_change_is_never_refuted() -> None:
     """The present setting is what it is, whatever bound it breaks."""
     told = verdict(GOAL, {}, {"stop_ms_p90": Interval(950.0, None, None, 9)}, changed=False)

@@ -93,7 +93,8 @@
     line("better", "▼ Better:", found.better.map(moved));
     line("worse", "▲ Worse:", found.worse.map(moved));
     line("worse", "✗ Bound not kept:", found.broken.map((bound) => bound.text + " (" + number(bound.metric, row.chosen.held_back[bound.metric].value) + ")"));
-    line("untold", "≈ Not told apart:", found.open.map(label));
+    line("worse", "△ Higher, by chance or not:", data.verdict.unclear.map(moved));
+    line("untold", "≈ Not told apart:", found.open.filter((name) => !data.verdict.unclear.includes(name)).map(label));
     line("untold", "≈ Too few speakers, calls or sources to tell:", found.few.map(label));
     for (const text of data.warnings) $("warnings").append(make("li", { textContent: "⚠ " + text }));
   }
