@@ -124,7 +124,7 @@ def test_the_evidence_is_one_short_line(crowded: Tuning) -> None:
         (part,) = [part for part in told.split("; ") if part.startswith(f"{name} ")]
         assert part.endswith("(may be chance)") != crowded.differences[name].told_apart
     assert "vaxctl" not in evidence(crowded)
-    assert evidence(crowded).startswith("9 settings on 0.")
+    assert evidence(crowded).startswith("No change. 9 settings on 0.")
 
 
 def test_a_table_is_80_columns_and_has_no_pauses_without_a_second_look(crowded: Tuning) -> None:
