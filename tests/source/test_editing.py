@@ -288,3 +288,10 @@ def test_any_file_keeps_what_is_not_set(
     assert _is_subsequence(kept, edited.splitlines(keepends=True))
     assert [one for one in _comments(edited) if one != "# vaxctl: why"] == _comments(text)
     assert with_values(edited, values, note="why not") == edited
+
+
+def test_an_empty_last_value_in_braces_is_filled_before_what_is_added() -> None:
+    """Both edits stand at one place; found by the property above."""
+    text = "schema: vaxctl/v1\nvad: {min_silence_ms: 300, threshold: }\n"
+    edited = with_values(text, {("vad", "threshold"): 0.7, ("vad", "min_speech_ms"): 100})
+    assert edited == "schema: vaxctl/v1\nvad: {min_silence_ms: 300, threshold: 0.7 , min_speech_ms: 100 }\n"

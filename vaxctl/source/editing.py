@@ -222,7 +222,8 @@ def _added(source: _Text, added: dict[KeyPath, Scalar]) -> _Edit:
         inner = _flow(relative)
         at = source.last_end(mapping.end_mark.index - 1)
         comma = " , " if source.text[at - 1] == ":" else ", "  # `a:,` would be one word
-        return _Edit(at, at, 0, f"{comma}{inner}" if mapping.value else inner, at)
+        # Where the last value was empty and is filled by the same edit, what is added goes after it.
+        return _Edit(at, at, 1, f"{comma}{inner}" if mapping.value else inner, at)
     key = next(iter(relative))[0]
     at = source.next_line(source.last_end(_neighbour(mapping, key, is_root=not depth)))
     # At one place the deeper mapping goes on first, and new blocks stand in the order in which they are read.
