@@ -268,7 +268,8 @@ def _comments(text: str) -> list[str]:
     return [comment.text.rstrip() for comment in comments_of(text.splitlines())]
 
 
-@settings(max_examples=120, deadline=None)
+# The same files each time: what is drawn anew is hunted by hand (without derandomize), not by whoever lands next.
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(yaml_files(), SET)
 def test_any_file_keeps_what_is_not_set(
     text: str, values: dict[tuple[str, ...], bool | int | float | str]
